@@ -20,7 +20,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/replay/**/*.test.ts'],
-          setupFiles: ['test/temporary-folder.ts'],
+          setupFiles: ['test/each-file.ts'],
+          // To load the sources again for each file took more than half of the time.
+          isolate: false,
           // They only end what hangs: properties, and keys that are made, take their time on a busy machine.
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -44,15 +44,16 @@ export class Classifier {
   private closed = false;
   private readonly judged = new JudgementCache();
 
-  /** `limit` is one judgement's; tests have their own. */
+  /** `limit` is one judgement's; tests have their own, and threads of their own. */
   constructor(
     private readonly limit = new WorkLimit({ cpuMs: CLASSIFY_CPU_MS, wallMs: CLASSIFY_WALL_MAX_MS }),
+    private readonly threadOf: typeof startThread = startThread,
   ) {}
 
   /** Starts the thread ahead of the first text. */
   start(): void {
     if (this.worker || this.closed) return;
-    const worker = startThread('classifier-worker', import.meta.url, {
+    const worker = this.threadOf('classifier-worker', import.meta.url, {
       resourceLimits: { maxOldGenerationSizeMb: CLASSIFIER_MEMORY_MIB },
     });
     this.worker = worker;

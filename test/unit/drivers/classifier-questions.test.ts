@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Worker } from 'node:worker_threads';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Classifier } from '../../../src/drivers/classifier.ts';
 import type { Answer, Load, Question } from '../../../src/drivers/classifier-worker.ts';
 import { unknownJudgement } from '../../../src/events/judgement.ts';
@@ -33,13 +34,13 @@ class FakeThread extends EventEmitter {
   }
 }
 
-vi.mock('../../../src/drivers/thread.ts', () => ({ startThread: () => new FakeThread() }));
+const made = (): Classifier => new Classifier(undefined, () => new FakeThread() as unknown as Worker);
 
 describe('what the classifier asks its thread', () => {
   beforeEach(() => void questions.splice(0));
 
   it('is each text once, as long as its facts stay the same', async () => {
-    const classifier = new Classifier();
+    const classifier = made();
     for (let i = 0; i < 5; i++) await classifier.classify('postgres', 'SELECT 1');
     expect(questions).toHaveLength(1);
     await classifier.classify('postgres', 'SELECT 1', { standardConformingStrings: 'off' });
@@ -49,7 +50,7 @@ describe('what the classifier asks its thread', () => {
   });
 
   it('is a text again that the thread did not survive', async () => {
-    const classifier = new Classifier();
+    const classifier = made();
     for (let i = 0; i < 3; i++)
       expect((await classifier.classify('postgres', 'bad')).verdict).toBe('unknown');
     expect(questions).toHaveLength(3);

@@ -8,15 +8,12 @@ import { Following } from '../../../src/main/following.ts';
 import { tailCommand } from '../../../src/main/tape.ts';
 import { openTape } from '../../../src/store/tape/tape.ts';
 
-const { printed } = vi.hoisted(() => ({ printed: vi.fn(async () => undefined) }));
-vi.mock('../../../src/main/output.ts', async (original) => ({ ...(await original()), printJson: printed }));
-
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'querytape-following-'));
 });
 afterEach(() => {
-  printed.mockReset();
+  vi.restoreAllMocks();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -37,11 +34,14 @@ it('ends a tail of the tape at Ctrl-C, however much of it is still to be printed
     tape.append({ actor: 'tape', kind: 'tape', machine: null, cause: null, state: null, at: n, event });
   await tape.close();
   const before = process.listeners('SIGINT');
-  printed.mockImplementation(async () => {
-    if (printed.mock.calls.length === 10) press(before);
+  const written = vi.spyOn(process.stdout, 'write').mockImplementation(() => {
+    if (written.mock.calls.length === 10) press(before);
+    return true;
   });
-  expect(await tailCommand({ 'data-dir': folder } as never)).toBe(0);
-  expect(printed.mock.calls.length).toBe(10);
+  const code = await tailCommand({ 'data-dir': folder } as never);
+  const lines = written.mock.calls.length;
+  written.mockRestore();
+  expect({ code, lines }).toEqual({ code: 0, lines: 10 });
 });
 
 it('leaves no listener behind each time it was waited for', async () => {

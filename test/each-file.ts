@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 
-/** Gives each test file a temporary folder of its own, which goes with the file. The name is short, as paths of sockets are. */
+/**
+ * Around each test file: gives it a temporary folder of its own, which goes with the file, and takes back what it put in the place of
+ * others' things, as the files of a worker share their modules. The folder's name is short, as paths of sockets are.
+ */
 const folder = mkdtempSync(join(tmpdir(), 'qt-'));
 const name = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
 const before = process.env[name];
@@ -11,6 +14,10 @@ process.env[name] = folder;
 
 // Registered first and so run last, after the hooks of the test file itself.
 afterAll(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
   if (before === undefined) delete process.env[name];
   else process.env[name] = before;
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
