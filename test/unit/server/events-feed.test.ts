@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { firstValueFrom, Subject } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { Envelope } from '../../../src/events/envelope.ts';
 import type { ResultMeta } from '../../../src/events/result.ts';
@@ -46,9 +46,21 @@ class FakeSocket extends EventEmitter {
 const record = (seq: number) => ({ seq, event: { type: 'request.refused', code: 'x' } }) as Envelope;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+const feeds: EventsFeed[] = [];
+afterEach(() => {
+  for (const feed of feeds.splice(0)) feed.close();
+});
+
+/** A feed that is closed after its test, so that it pings no socket of it. */
+function feedOf(...inputs: ConstructorParameters<typeof EventsFeed>): EventsFeed {
+  const feed = new EventsFeed(...inputs);
+  feeds.push(feed);
+  return feed;
+}
+
 async function world() {
   const committed = new Subject<readonly Envelope[]>();
-  const feed = new EventsFeed(appDouble({ committed, durableSeq: 3 }), new TabClaims());
+  const feed = feedOf(appDouble({ committed, durableSeq: 3 }), new TabClaims());
   const socket = new FakeSocket();
   await feed.join(socket as unknown as WebSocket, 3, null);
   return { committed, feed, socket };
@@ -115,7 +127,7 @@ describe('the feed of events', () => {
         yield [4, 5].filter((seq) => seq >= from && seq <= to).map(record);
       },
     });
-    const feed = new EventsFeed(app, new TabClaims());
+    const feed = feedOf(app, new TabClaims());
     committed.next([record(4), record(5)]);
     const socket = new FakeSocket();
     const joined = feed.join(socket as unknown as WebSocket, 3, null);
@@ -141,7 +153,7 @@ describe('the feed of events', () => {
         }
       },
     });
-    const feed = new EventsFeed(app, new TabClaims());
+    const feed = feedOf(app, new TabClaims());
     const socket = new FakeSocket();
     const joined = feed.join(socket as unknown as WebSocket, 3, null);
     await turn();
@@ -213,10 +225,7 @@ describe('the first rows of what a page submits', () => {
           return frame;
         },
       }) as unknown as ReadableResult;
-    const feed = new EventsFeed(
-      appDouble({ committed, durableSeq: 3, state: () => state, result }),
-      new TabClaims(),
-    );
+    const feed = feedOf(appDouble({ committed, durableSeq: 3, state: () => state, result }), new TabClaims());
     const join = async (pageId: string | null) => {
       const socket = new FakeSocket();
       await feed.join(socket as unknown as WebSocket, 3, pageId);
