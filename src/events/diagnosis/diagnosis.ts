@@ -2,7 +2,7 @@ import type { Envelope } from '../envelope.ts';
 import { DIAGNOSED_LIVING_MAX, FINDINGS_MAX } from '../limits.ts';
 import { type ReadEnvelope, upcast } from '../upcast.ts';
 import { LOST_TOGETHER_MS } from './bounds.ts';
-import type { Answer, Cause, Judgement, SubjectKind, Subjects } from './cause.ts';
+import type { Judgement, SubjectKind, Subjects } from './cause.ts';
 import { CAUSES } from './causes.ts';
 import { addToConnection, type ConnectionFacts, endIdle, newConnection } from './connection-facts.ts';
 import { between, type Mark, markOf } from './mark.ts';
@@ -10,15 +10,10 @@ import { addToQuery, newQuery, type QueryFacts } from './query-facts.ts';
 import type { CauseReport, Finding } from './report.ts';
 import { addToRun, IN_FLIGHT_LISTED, newRun, type Present, type RunFacts } from './run-facts.ts';
 import { newSession, type SessionFacts } from './session-facts.ts';
+import { finding, Tallies } from './tallies.ts';
 
 /** Lost connections of a session that wait for what comes next in it. */
 const WAITING_MAX = 32;
-
-interface Tally {
-  readonly counts: Record<Answer, number>;
-  readonly found: Finding[];
-  example: Finding | null;
-}
 
 /**
  * Looks for the causes of trouble on a tape, in one pass over its records in their order. What has ended is judged and forgotten, so
@@ -30,9 +25,8 @@ export class Diagnosis {
   readonly #sessions = new Map<string, SessionFacts>();
   /** Lost connections by session, which are judged by what comes next. */
   readonly #waiting = new Map<string, ConnectionFacts[]>();
-  readonly #tallies = new Map<string, Tally>();
+  readonly #tallies: Tallies;
   readonly #watched: string | null;
-  readonly #findingsMax: number;
   #query: QueryFacts | null = null;
   #run: RunFacts = newRun();
   #runId = '';
@@ -44,9 +38,7 @@ export class Diagnosis {
    */
   constructor(queryId: string | null = null, findingsMax = FINDINGS_MAX) {
     this.#watched = queryId;
-    this.#findingsMax = findingsMax;
-    for (const { name } of CAUSES)
-      this.#tallies.set(name, { counts: { yes: 0, no: 0, cantTell: 0 }, found: [], example: null });
+    this.#tallies = new Tallies(findingsMax);
   }
 
   /** Takes the next record. */
@@ -77,17 +69,7 @@ export class Diagnosis {
   /** What the causes say of the tape as a whole. Ends the diagnosis: what is under way is judged as it is. */
   report(): CauseReport[] {
     this.#finish();
-    return CAUSES.map(({ name, title }) => {
-      const { counts, found, example } = this.#tallies.get(name)!;
-      const answer = counts.yes > 0 ? 'yes' : counts.cantTell > 0 ? 'cantTell' : 'no';
-      return {
-        cause: name,
-        title,
-        answer,
-        counts,
-        findings: counts.yes === 0 && example ? [example] : found,
-      };
-    });
+    return CAUSES.map((cause) => this.#tallies.report(cause));
   }
 
   /**
@@ -294,13 +276,7 @@ export class Diagnosis {
   #judge<K extends SubjectKind>(kind: K, id: string, facts: Subjects[K]): void {
     for (const cause of CAUSES) {
       const judge = cause[kind] as ((facts: Subjects[K], end: Mark) => Judgement) | undefined;
-      if (!judge) continue;
-      const judgement = judge(facts, this.#end);
-      const tally = this.#tallies.get(cause.name)!;
-      tally.counts[judgement.answer]++;
-      if (judgement.answer === 'yes' && tally.found.length < this.#findingsMax)
-        tally.found.push(finding(cause, kind, id, judgement));
-      else if (judgement.answer === 'cantTell') tally.example ??= finding(cause, kind, id, judgement);
+      if (judge) this.#tallies.add(cause, kind, id, judge(facts, this.#end));
     }
   }
 }
@@ -308,17 +284,4 @@ export class Diagnosis {
 /** `S.c3` → `S`: what a connection is called by its session. */
 function sessionOf(connectionId: string): string {
   return connectionId.replace(/\.c\d+$/, '');
-}
-
-function finding(cause: Cause, kind: SubjectKind, id: string, judgement: Judgement): Finding {
-  const { answer, sentence, events, advice = cause.advice } = judgement;
-  return {
-    cause: cause.name,
-    title: cause.title,
-    answer,
-    subject: { kind, id },
-    sentence,
-    advice: answer === 'no' ? null : advice,
-    events,
-  };
 }
