@@ -126,6 +126,22 @@ const ENGINES: readonly Engine[] = [
           await open.complete(`db.aggregate([{ $documents: [{ n: ${n} }] }])`);
           await expect.poll(() => line('n:').allInnerTexts()).toEqual([expect.stringContaining(`${n}`)]);
         }
+        // Documents that can't be read say so, and are read again when that is asked for.
+        const reads = '**/api/results/*/rows?*';
+        await open.page.route(reads, (route) => route.abort());
+        const many = Array.from({ length: 500 }, (_, n) => `{ n: ${n} }`);
+        await open.complete(`db.aggregate([{ $documents: [${many}] }])`);
+        await open.tab.locator('qt-documents .scroller').focus();
+        await open.page.keyboard.press('End');
+        const notice = open.tab.locator('qt-documents .notice');
+        await notice.getByText(/^Rows .* could not be read: /).waitFor();
+        await line('not read').first().waitFor();
+        await open.page.unroute(reads);
+        await notice.getByRole('button', { name: 'Retry' }).click();
+        await line('n: 499').waitFor();
+        await notice.waitFor({ state: 'detached' });
+        const complaints = open.complaints.splice(0);
+        expect(complaints.filter((one) => !one.includes('net::ERR_FAILED'))).toEqual([]);
         await open.complete('db.products.find().sort({ _id: -1 })');
         await open.tab.getByRole('button', { name: 'Table' }).click();
       },

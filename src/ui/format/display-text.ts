@@ -1,5 +1,6 @@
 import { ejsonLine, isNumber, readEjson } from '../../events/ejson.ts';
 import { byteOf } from '../../events/utf8-text.ts';
+import { thousands } from './format.ts';
 
 /** Characters of a value that are put in a cell. */
 export const DISPLAY_UNITS_MAX = 300;
@@ -95,12 +96,7 @@ export function beginning(value: string, unitsMax: number): string {
 
 /** A row's number, counted from 1. */
 export function rowNumber(row: number): string {
-  return figure(row + 1);
-}
-
-/** A whole number with a no-break space every three digits. */
-export function figure(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u00a0');
+  return thousands(row + 1);
 }
 
 /** The largest number of UTF-16 units up to `units` that does not cut a character in two. */

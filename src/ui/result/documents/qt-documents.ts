@@ -4,10 +4,14 @@ import { writeClipboard } from '../../controls/clipboard.ts';
 import { icon } from '../../controls/icons.ts';
 import { chordOf, commandFor } from '../../controls/key-bindings.ts';
 import { shared } from '../../controls/shared.css.ts';
-import { beginning, figure } from '../../format/display-text.ts';
+import { beginning } from '../../format/display-text.ts';
 import { escapeInvisible } from '../../format/escape-invisible.ts';
+import { thousands } from '../../format/format.ts';
 import { bodyPx, ROW_PX, rowsSeen } from '../grid/geometry.ts';
 import { gridTokens } from '../grid/grid.css.ts';
+import { gridNotice } from '../grid/grid-notice.css.ts';
+import { noticeLine } from '../grid/grid-notice.ts';
+import { GridNotices } from '../grid/grid-notices.ts';
 import { RowLoader, type WindowSource } from '../grid/row-loader.ts';
 import { ScrollView } from '../grid/scroll-view.ts';
 import { type DocumentLine, DocumentLines } from './document-lines.ts';
@@ -36,6 +40,7 @@ export class QtDocuments extends LitElement {
   static override styles = [
     shared,
     gridTokens,
+    gridNotice,
     css`
       :host { display: block; position: relative; min-height: 0; background: var(--_bg); }
       .scroller { position: absolute; inset: 0; overflow: auto; outline: none; font: 12px/16px var(--_mono); font-variant-ligatures: none; contain: strict; }
@@ -75,6 +80,7 @@ export class QtDocuments extends LitElement {
   declare protected active: number;
   declare protected heard: string;
   private readonly lines = new DocumentLines();
+  private readonly notices = new GridNotices(this);
   private view: ScrollView | undefined;
   private feed: RowLoader | undefined;
   /** The first document is unfolded once, when it comes. */
@@ -109,6 +115,7 @@ export class QtDocuments extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('source')) {
       this.lines.clear();
+      this.notices.show(null);
       this.greeted = false;
       this.active = 0;
       this.heard = '';
@@ -147,6 +154,8 @@ export class QtDocuments extends LitElement {
     const seen = rowsSeen(view.extent, view.top, OVER);
     const rows = lines.rowsOf(seen.from, seen.to);
     feed.want(rows, [{ from: rows.to, to: rows.to + AHEAD_ROWS }]);
+    const drawSoon = (): void => this.requestUpdate();
+    this.notices.rowsDrawn({ feed, sourceRows: this.rowsHere, drawSoon }, rows);
   }
 
   private measured(): void {
@@ -177,13 +186,14 @@ export class QtDocuments extends LitElement {
         <div class="body" role="rowgroup" style="height:${bodyPx(lines.count)}px">${shown}</div>
         ${lines.rows === 0 && this.complete ? html`<p class="empty">No documents.</p>` : nothing}
       </div>
+      ${this.notices.shown ? noticeLine(this.notices.shown) : nothing}
       <div class="heard" role="status">${this.heard}</div>`;
   }
 
   private line(line: DocumentLine, at: number) {
     const { level, name, node, expanded, path } = line;
     const own = path === '';
-    const kind = own && node ? `${figure(node.entries.length)} fields` : (node?.kind ?? '');
+    const kind = own && node ? `${thousands(node.entries.length)} fields` : (node?.kind ?? '');
     const y = at * ROW_PX - (this.view?.shiftPx ?? 0);
     return html`<div
       class="line ${own ? 'own' : ''} ${at === this.active ? 'active' : ''}"
@@ -197,11 +207,15 @@ export class QtDocuments extends LitElement {
     >
       <span class="twist" aria-hidden="true">${expanded === null ? nothing : icon(expanded ? 'chevron-down' : 'chevron-right', 12)}</span>
       <span role="gridcell" style="display:contents">
-        ${own ? html`<span class="number">${figure(Number(name))}</span>` : html`<span class="name" title=${escapeInvisible(name)}>${escapeInvisible(name)}:</span>`}
-        ${node ? this.value(line) : html`<span class="late-line late">reading…</span>`}
+        ${own ? html`<span class="number">${thousands(Number(name))}</span>` : html`<span class="name" title=${escapeInvisible(name)}>${escapeInvisible(name)}:</span>`}
+        ${node ? this.value(line) : html`<span class="late-line late">${this.isUnread(line.row) ? 'not read' : 'reading…'}</span>`}
       </span>
       <span class="type" role="gridcell">${kind}</span>
     </div>`;
+  }
+
+  private isUnread(row: number): boolean {
+    return this.feed?.failureIn({ from: row, to: row + 1 }) !== undefined;
   }
 
   private value({ node, expanded }: DocumentLine) {

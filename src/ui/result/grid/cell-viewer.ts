@@ -3,7 +3,8 @@ import type { Column } from '../../../events/result.ts';
 import { visibleText } from '../../../events/utf8-text.ts';
 import { writeClipboard } from '../../controls/clipboard.ts';
 import { DialogController } from '../../controls/dialog-controller.ts';
-import { beginning, figure } from '../../format/display-text.ts';
+import { beginning } from '../../format/display-text.ts';
+import { thousands } from '../../format/format.ts';
 import { gridTokens } from './grid.css.ts';
 import {
   byteLength,
@@ -184,11 +185,11 @@ export class CellViewer extends LitElement {
     const value = this.cell!.value;
     if (value === null) return 'NULL';
     const bytes = this.#views.includes('hex') ? byteLength(value) : 0;
-    const whole = bytes > 0 ? `${figure(bytes)} bytes` : `${figure(value.length)} characters`;
+    const whole = bytes > 0 ? `${thousands(bytes)} bytes` : `${thousands(value.length)} characters`;
     if (this.view === 'hex' && bytes > VIEW_BYTES_MAX)
-      return `the first ${figure(VIEW_BYTES_MAX)} of ${whole}`;
+      return `the first ${thousands(VIEW_BYTES_MAX)} of ${whole}`;
     const cut = (this.view === 'text' || this.view === 'json') && value.length > VIEW_UNITS_MAX;
-    return cut ? `the first ${figure(VIEW_UNITS_MAX)} of ${whole}; Copy includes all of it` : whole;
+    return cut ? `the first ${thousands(VIEW_UNITS_MAX)} of ${whole}; Copy includes all of it` : whole;
   }
 
   async #copy(): Promise<void> {

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { beginning, figure } from '../../format/display-text.ts';
+import { beginning } from '../../format/display-text.ts';
+import { thousands } from '../../format/format.ts';
 import { COPY_CELLS_MAX, type CopyEnd } from './copier.ts';
 import type { WindowFailure } from './row-loader.ts';
 
@@ -19,7 +20,7 @@ export interface NoticeAction {
 const MESSAGE_UNITS_MAX = 300;
 
 export function rowsFailed(failure: WindowFailure, rowsHere: number, retry: NoticeAction): Notice {
-  const range = `${figure(failure.from + 1)}–${figure(Math.min(failure.to, rowsHere))}`;
+  const range = `${thousands(failure.from + 1)}–${thousands(Math.min(failure.to, rowsHere))}`;
   const text = `Rows ${range} could not be read: ${beginning(failure.message, MESSAGE_UNITS_MAX)}`;
   return { about: 'rows', text, failed: true, actions: [retry] };
 }
@@ -30,7 +31,7 @@ export function cellFailed(message: string, actions: readonly NoticeAction[]): N
 }
 
 export function copying(rows: number, of: number, cancel: NoticeAction): Notice {
-  const text = `Copying: ${figure(rows)} of ${figure(of)} rows read`;
+  const text = `Copying: ${thousands(rows)} of ${thousands(of)} rows read`;
   return { about: 'copy', text, failed: false, actions: [cancel] };
 }
 
@@ -48,8 +49,11 @@ export function copyNotice(
   };
   switch (end.type) {
     case 'tooMany': {
-      const most = figure(COPY_CELLS_MAX);
-      return notice(`${figure(end.cells)} cells are selected; the clipboard takes ${most}.`, actions.export);
+      const most = thousands(COPY_CELLS_MAX);
+      return notice(
+        `${thousands(end.cells)} cells are selected; the clipboard takes ${most}.`,
+        actions.export,
+      );
     }
     case 'tooLarge':
       return notice('The selection is larger than 50 MB.', actions.export);
@@ -59,7 +63,7 @@ export function copyNotice(
       return notice(`${beginning(end.message, MESSAGE_UNITS_MAX)}.`, actions.again, true);
     case 'copied': {
       if (missing === '') return null;
-      const text = `${figure(end.cells)} cells copied. Not all rows of the result are here: ${missing}.`;
+      const text = `${thousands(end.cells)} cells copied. Not all rows of the result are here: ${missing}.`;
       return { about: 'copy', text, failed: false, actions: [actions.close] };
     }
     case 'stopped':

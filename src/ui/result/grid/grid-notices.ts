@@ -3,6 +3,9 @@ import type { Span } from './geometry.ts';
 import type { GridCanvas } from './grid-canvas.ts';
 import { cellFailed, type Notice, type NoticeAction, rowsFailed } from './grid-notice.ts';
 
+/** What draws rows. */
+type DrawnRows = Pick<GridCanvas, 'feed' | 'sourceRows' | 'drawSoon'>;
+
 /** The one notice at the foot of a grid, which is its host. */
 export class GridNotices {
   private current: Notice | null = null;
@@ -33,7 +36,7 @@ export class GridNotices {
   }
 
   /** Says that rows in view could not be read, as long as that is so. */
-  rowsDrawn(canvas: Pick<GridCanvas, 'feed' | 'sourceRows' | 'drawSoon'>, rows: Span): void {
+  rowsDrawn(canvas: DrawnRows, rows: Span): void {
     const failure = canvas.feed?.failureIn(rows);
     if (!failure && this.current?.about === 'rows') this.show(null);
     if (!failure || this.current) return;

@@ -1,4 +1,4 @@
-import { figure } from '../../format/display-text.ts';
+import { thousands } from '../../format/format.ts';
 import { type CellValues, PASTE_CELLS_MAX } from './cell-clipboard.ts';
 import type { GridCanvas } from './grid-canvas.ts';
 import type { GridEditing } from './grid-editing.ts';
@@ -19,7 +19,7 @@ export function pasteCells(
   const width = one ? right - left : Math.max(...values.map((row) => row.length));
   if (top === HEADER_ROW || height === 0 || width === 0) return;
   if (height * width > PASTE_CELLS_MAX) {
-    editing.say(`${figure(PASTE_CELLS_MAX)} cells can be pasted at a time. Use a statement for more.`);
+    editing.say(`${thousands(PASTE_CELLS_MAX)} cells can be pasted at a time. Use a statement for more.`);
     return;
   }
   let missed = 0;
@@ -47,7 +47,7 @@ export function pasteCells(
     }
   });
   if (missed > 0)
-    editing.say(`${figure(missed)} ${missed === 1 ? 'cell was' : 'cells were'} not pasted. ${why}`);
+    editing.say(`${thousands(missed)} ${missed === 1 ? 'cell was' : 'cells were'} not pasted. ${why}`);
 }
 
 function pasteCell(

@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { FormatName } from '../../../events/formats/format.ts';
 import type { Column, RowEncoding } from '../../../events/result.ts';
-import { figure } from '../../format/display-text.ts';
+import { thousands } from '../../format/format.ts';
 import { type ChangedInputs, giveInputs } from './canvas-inputs.ts';
 import { fontsLoaded } from './canvas-measure.ts';
 import type { EditorEnd } from './cell-editor.ts';
@@ -17,6 +17,7 @@ import type { GridEditing } from './grid-editing.ts';
 import { GridEditor } from './grid-editor.ts';
 import type { ActiveCell, ColumnsChanged, Copied } from './grid-events.ts';
 import { GridMenu } from './grid-menu.ts';
+import { gridNotice } from './grid-notice.css.ts';
 import { noticeLine } from './grid-notice.ts';
 import { GridNotices } from './grid-notices.ts';
 import { gridParts } from './grid-parts.ts';
@@ -49,7 +50,7 @@ export class QtGrid extends LitElement {
     revision: { type: Number },
     heard: { state: true },
   };
-  static override styles = [gridTokens, gridStyles];
+  static override styles = [gridTokens, gridStyles, gridNotice];
 
   declare columns: readonly Column[];
   declare rowsHere: number;
@@ -79,7 +80,7 @@ export class QtGrid extends LitElement {
   readonly #copies = new GridCopies({
     notice: (notice) => this.#notices.show(notice),
     copied: (cells, format) => {
-      this.heard = `Copied ${figure(cells)} ${cells === 1 ? 'cell' : 'cells'}.`;
+      this.heard = `Copied ${thousands(cells)} ${cells === 1 ? 'cell' : 'cells'}.`;
       this.#fire('qt-copied', { cells, format } satisfies Copied);
     },
     export: () => this.#fire('qt-export-requested', {}),

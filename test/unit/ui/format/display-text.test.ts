@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   beginning,
   DISPLAY_UNITS_MAX,
-  figure,
   rowNumber,
   shown,
   shownText,
@@ -85,7 +84,6 @@ describe('what a cell shows', () => {
   it('counts rows from 1, in groups of three', () => {
     expect(rowNumber(0)).toBe('1');
     expect(rowNumber(9_999_999)).toBe('10\u00a0000\u00a0000');
-    expect(figure(100_000)).toBe('100\u00a0000');
   });
 });
 
