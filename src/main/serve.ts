@@ -93,7 +93,7 @@ export async function serveCommand(
   } catch (error) {
     if (!(error instanceof TapeLockedError)) throw error;
     const running = await findInstance(paths);
-    if (!running) throw new Error(`${error.message} It does not answer; end it first.`);
+    if (!running) throw new Error(`${error.message}, and does not answer. End it first.`);
     log(`Querytape is running already (pid ${running.processId}).`);
     await welcome(running.url);
     return 0;

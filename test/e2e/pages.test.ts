@@ -71,6 +71,17 @@ describe('the focus', () => {
     await second!.tab.getByTestId('limit').selectOption('0');
   });
 
+  it('is on the tab that takes the place of one that Delete has closed', async () => {
+    const { page } = second!;
+    const tabs = await page.getByTestId('tab').count();
+    await page.keyboard.press('Control+Alt+t');
+    await expect.poll(() => page.getByTestId('tab').count()).toBe(tabs + 1);
+    await page.getByTestId('tab').locator('[role=tab][aria-selected=true]').focus();
+    await page.keyboard.press('Delete');
+    await expect.poll(() => page.getByTestId('tab').count()).toBe(tabs);
+    await expect.poll(() => focused(second!)('[role=tab][aria-selected=true]')).toBe(true);
+  });
+
   it('goes to the editor of the tab that takes the place of a closed one, whose listeners end', async () => {
     const { page } = second!;
     const isFocused = focused(second!);

@@ -100,6 +100,8 @@ export class QtTabs extends LitElement {
   );
   /** The tab that is being named. */
   declare protected naming: string;
+  /** The tab that is being closed by a key, with which the focus would go. */
+  private closing = '';
 
   constructor() {
     super();
@@ -124,6 +126,10 @@ export class QtTabs extends LitElement {
       this.sizes.disconnect();
       for (const part of this.renderRoot.querySelectorAll('.active, [role=tablist]'))
         this.sizes.observe(part);
+    }
+    if (this.closing && !this.tabs.some(({ tabId }) => tabId === this.closing)) {
+      this.closing = '';
+      this.focusActive();
     }
     const input = this.renderRoot.querySelector('input');
     if (input && !input.matches(':focus')) input.select();
@@ -177,6 +183,7 @@ export class QtTabs extends LitElement {
               tabindex=${active ? 0 : -1}
               aria-keyshortcuts="${keysOf('tabs', 'close')} ${keysOf('tabs', 'rename')}"
               title=${`${title}${said ? `: ${said}` : ''}${keys} · double-click or ${keysOf('tabs', 'rename')} to rename`}
+              @focus=${this.stays}
               @click=${() => this.fire('qt-show-tab', tabId)} @dblclick=${() => this.name(tabId)}
             >
               ${colour ? html`<span class="dot ${colour}" role="img" aria-label=${words}></span>` : ''}<span class="title">${title}</span>${
@@ -209,6 +216,11 @@ export class QtTabs extends LitElement {
     if (this.naming === '') this.focusActive();
   }
 
+  /** A tab has the focus, so none goes with it. */
+  private stays(): void {
+    this.closing = '';
+  }
+
   private focusActive(): void {
     void this.updateComplete.then(() =>
       this.renderRoot.querySelector<HTMLElement>('.active [role=tab]')?.focus(),
@@ -231,7 +243,10 @@ export class QtTabs extends LitElement {
   private key(event: KeyboardEvent): void {
     const command = commandFor('tabs', chordOf(event));
     if (command === 'rename') this.name(this.activeId);
-    if (command === 'close') this.fire('qt-close-tab', this.activeId);
+    if (command === 'close') {
+      this.closing = this.activeId;
+      this.fire('qt-close-tab', this.activeId);
+    }
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (by === 0) return;
     const at = this.tabs.findIndex(({ tabId }) => tabId === this.activeId);
