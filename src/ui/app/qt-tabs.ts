@@ -213,7 +213,10 @@ export class QtTabs extends LitElement {
     event.stopPropagation();
     if (event.key === 'Escape') this.naming = '';
     else if (event.key === 'Enter') this.named(event);
-    if (this.naming === '') this.focusActive();
+    if (this.naming !== '') return;
+    // The tab that gets the focus now would be pressed by the same key.
+    event.preventDefault();
+    this.focusActive();
   }
 
   /** A tab has the focus, so none goes with it. */

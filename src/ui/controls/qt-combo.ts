@@ -119,6 +119,8 @@ export class QtCombo extends LitElement {
     if (event.key === 'Escape') this.typing = false;
     else if (event.key === 'Enter') this.typed(event);
     if (this.typing) return;
+    // The list that gets the focus now would take the same key, and open.
+    event.preventDefault();
     void this.updateComplete.then(() => this.renderRoot.querySelector('select')?.focus());
   }
 
