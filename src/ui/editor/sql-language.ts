@@ -20,18 +20,22 @@ type SqlEngine = keyof typeof DIALECTS;
  * no prefix.
  */
 export function sqlLanguage(engine: SqlEngine, names: CompletionNames, namespace: string): Extension {
-  const dialect = DIALECTS[engine];
-  const { language } = dialect;
-  const keywords = keywordCompletionSource(dialect, false, (label, type) => ({
+  const { language } = DIALECTS[engine];
+  return new LanguageSupport(language, [
+    language.data.of({ autocomplete: namesSource(engine, names, namespace) }),
+    language.data.of({ autocomplete: keywordsSource(engine) }),
+  ]);
+}
+
+/** The engine's own words, each with what it is; none behind a dot, where only a name can stand. */
+export function keywordsSource(engine: SqlEngine): CompletionSource {
+  const source = keywordCompletionSource(DIALECTS[engine], false, (label, type) => ({
     label,
     type,
     detail: type === 'type' ? 'type' : 'keyword',
     boost: -1,
   }));
-  return new LanguageSupport(language, [
-    language.data.of({ autocomplete: namesSource(engine, names, namespace) }),
-    language.data.of({ autocomplete: keywords }),
-  ]);
+  return (context) => (context.matchBefore(/\.\s*\w*/) ? null : source(context));
 }
 
 /** The catalogue's names, each with what it is. */

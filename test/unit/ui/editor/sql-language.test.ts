@@ -2,7 +2,7 @@ import { CompletionContext } from '@codemirror/autocomplete';
 import { EditorState } from '@codemirror/state';
 import { expect, it } from 'vitest';
 import type { CompletionNames } from '../../../../src/ui/editor/completion-names.ts';
-import { namesSource, sqlLanguage } from '../../../../src/ui/editor/sql-language.ts';
+import { keywordsSource, namesSource, sqlLanguage } from '../../../../src/ui/editor/sql-language.ts';
 
 const orders = { name: 'orders', kind: 'table', columns: ['id', 'Total'] };
 const sales = { name: 'sales', kind: 'view', columns: [] };
@@ -47,4 +47,14 @@ it('inserts a name that needs quotes with them', async () => {
     'public',
   )(new CompletionContext(state, text.length, true));
   expect(found?.options.find(({ label }) => label === 'Total')).toMatchObject({ apply: '"Total"' });
+});
+
+it('offers keywords, but none behind a dot', async () => {
+  const keywords = async (text: string): Promise<readonly string[]> => {
+    const state = EditorState.create({ doc: text, extensions: sqlLanguage('postgres', NAMES, 'public') });
+    const found = await keywordsSource('postgres')(new CompletionContext(state, text.length, false));
+    return found?.options.map(({ label }) => label) ?? [];
+  };
+  expect(await keywords('sel')).toContain('select');
+  expect(await keywords('select o.sta')).toEqual([]);
 });
