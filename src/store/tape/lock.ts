@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { link, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { TapeError, TapeLockedError } from './tape-error.ts';
 
 /** The right to write a tape. */
@@ -13,6 +14,8 @@ export interface Lock {
 
 /** Openers that come and go between two looks; more than this is not chance. */
 const ATTEMPTS_MAX = 20;
+/** How often one who waits looks whether the lock is free. It has its own file ready, so whoever comes back for the next turn is later. */
+const LOOK_EVERY_MS = 10;
 /** A claim on a claim on a claim needs as many crashes within milliseconds each. */
 const DEPTH_MAX = 4;
 /** A file that was to become a lock and is as old was left by a process that was killed: it is there for milliseconds. */
@@ -20,10 +23,10 @@ const LEFT_AFTER_MS = 60_000;
 
 /**
  * Takes the lock file at `path`, which says the process and when it started. A lock whose process is gone, or
- * whose pid belongs to a later process, is stale and taken over.
+ * whose pid belongs to a later process, is stale and taken over. One that is held is waited for, for up to `waitMs` milliseconds.
  *
  *   link(own, path) ── done ──→ held
- *      │ EEXIST, owner lives ──→ TapeLockedError
+ *      │ EEXIST, owner lives ──→ wait, link again, TapeLockedError at last
  *      └ EEXIST, owner is gone → claim that very lock (the same way), look again, unlink it, drop the claim, link
  *
  * Without the claim two openers that have seen the same stale lock could each remove what they find there,
@@ -33,8 +36,12 @@ const LEFT_AFTER_MS = 60_000;
  * A process of another container has another pid here, or none. So the file is locked by flock(2) too, which the kernel holds
  * until its process ends: no lock that is held so is stale.
  */
-export async function acquireLock(path: string, depth = 0): Promise<Lock> {
-  if (depth === 0) await removeLeft(path);
+export async function acquireLock(path: string, waitMs = 0): Promise<Lock> {
+  await removeLeft(path);
+  return linkLock(path, 0, performance.now() + waitMs);
+}
+
+async function linkLock(path: string, depth: number, until: number): Promise<Lock> {
   const own = `${path}.${randomUUID()}.tmp`;
   const started = await processStart(process.pid);
   // Written aside and linked, so that a lock is never seen without its content. link() fails where the name
@@ -44,17 +51,21 @@ export async function acquireLock(path: string, depth = 0): Promise<Lock> {
   try {
     writeFileSync(file, `${JSON.stringify({ pid: process.pid, started })}\n`);
     await flock(file, 'exclusive');
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; ) {
       isOurs = await tryLink(own, path);
       if (isOurs) return { release: () => unlinkIfThere(path).finally(() => closeSync(file)) };
       const text = await readIfThere(path);
+      const held = text === null ? null : await heldBy(path, text);
+      if (held !== null) {
+        if (performance.now() >= until) throw held;
+        await delay(LOOK_EVERY_MS);
+        continue;
+      }
+      attempt++;
       if (text === null) continue;
-      const owner = parseOwner(text);
-      if (owner !== null && (await isAlive(owner))) throw new TapeLockedError(owner.pid);
-      if (owner !== null && (await isHeld(path))) throw new TapeLockedError(owner.pid, 'elsewhere');
       if (depth >= DEPTH_MAX) break;
       const identity = createHash('sha256').update(text).digest('hex').slice(0, 16);
-      const claim = await acquireLock(`${path}.${identity}`, depth + 1);
+      const claim = await linkLock(`${path}.${identity}`, depth + 1, until);
       try {
         if ((await readIfThere(path)) === text) await unlinkIfThere(path);
       } finally {
@@ -66,6 +77,14 @@ export async function acquireLock(path: string, depth = 0): Promise<Lock> {
     if (!isOurs) closeSync(file);
     await unlinkIfThere(own);
   }
+}
+
+/** Who holds the lock at `path`, in which `text` stands; null for one that is stale. */
+async function heldBy(path: string, text: string): Promise<TapeLockedError | null> {
+  const owner = parseOwner(text);
+  if (owner === null) return null;
+  if (await isAlive(owner)) return new TapeLockedError(owner.pid);
+  return (await isHeld(path)) ? new TapeLockedError(owner.pid, 'elsewhere') : null;
 }
 
 /** Removes what processes left that were killed while they took the lock at `path`. */

@@ -10,8 +10,6 @@ import { replaceFile } from './replace-file.ts';
 import { VaultError, vaultError } from './vault-error.ts';
 import { decodeVault, type VaultFile } from './vault-file.ts';
 
-const LOCK_RETRY_MS = 20;
-
 /** What a backup says of itself in the open. */
 export interface Backup {
   readonly revision: number;
@@ -113,16 +111,11 @@ export class VaultDisk {
   }
 
   async #lock(): Promise<Lock> {
-    const until = Date.now() + VAULT_LOCK_WAIT_MS;
-    for (;;) {
-      try {
-        return await acquireLock(this.#lockPath);
-      } catch (error) {
-        if (!(error instanceof TapeLockedError)) throw vaultError(error, 'The vault can’t be saved');
-        if (Date.now() >= until)
-          throw new VaultError('vault.busy', `Process ${error.pid} is saving the vault. Try again.`);
-        await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));
-      }
+    try {
+      return await acquireLock(this.#lockPath, VAULT_LOCK_WAIT_MS);
+    } catch (error) {
+      if (!(error instanceof TapeLockedError)) throw vaultError(error, 'The vault can’t be saved');
+      throw new VaultError('vault.busy', `Process ${error.pid} is saving the vault. Try again.`);
     }
   }
 }

@@ -97,3 +97,23 @@ test.each([
     expect(readdirSync(join(path, '..'))).toEqual(['tape.lock']);
   }
 });
+
+test('one who waits for a lock gets it from a holder who takes it again and again, and is refused where it is not given back', async () => {
+  const path = join(newFolder(), 'tape.lock');
+  let held = await acquireLock(path);
+  await expect(acquireLock(path, 50)).rejects.toMatchObject({ code: 'tape.locked' });
+  let waited = false;
+  const waiter = acquireLock(path, 60_000).then((lock) => {
+    waited = true;
+    return lock.release();
+  });
+  // Each turn ends and begins without a pause, so only one who is ready between them comes in.
+  for (let turn = 0; turn < 500 && !waited; turn++) {
+    await held.release();
+    held = await acquireLock(path, 60_000);
+  }
+  expect(waited).toBe(true);
+  await held.release();
+  await waiter;
+  expect(readdirSync(join(path, '..'))).toEqual([]);
+});
