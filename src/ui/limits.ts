@@ -2,6 +2,10 @@ import { MIB } from '../events/limits.ts';
 
 /** Limits of what a user makes in the page and of the files it reads. */
 
+// Tabs
+/** Closed tabs that a page can open again. */
+export const CLOSED_TABS_MAX = 20;
+
 // Replay
 /** Pins of one place in a replay. */
 export const PINS_MAX = 100;

@@ -80,6 +80,7 @@ export class QtApp extends LitElement {
     openPalette: () => this.openPalette(),
     newTab: () => this.tabs.openNew(),
     closeTab: () => this.withFocus(() => this.tabs.close()),
+    reopenTab: () => this.tabs.reopen(),
     runAll: () => this.activeTab?.run('all'),
     cancel: () => this.activeTab?.cancel(),
     begin: () => this.step({ step: 'begin', options: {} }),
@@ -235,7 +236,8 @@ export class QtApp extends LitElement {
   }
 
   private openPalette(): void {
-    const { openPalette: _, ...commands } = this.commands;
+    const { openPalette: _, reopenTab, ...others } = this.commands;
+    const commands = this.state.tabs.reopens ? { ...others, reopenTab } : others;
     const targets = {
       open: (profileId: string) => void this.sessions.open(profileId),
       close: (sessionId: string) => void this.sessions.close(sessionId),

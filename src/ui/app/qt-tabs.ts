@@ -1,14 +1,17 @@
-import { css, html, LitElement, type PropertyValues } from 'lit';
+import { html, LitElement, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { icon } from '../controls/icons.ts';
 import { chordOf, commandFor, type KeyCommand, keysOf } from '../controls/key-bindings.ts';
+import { menuAt } from '../controls/qt-menu.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import { OUTCOME_WORDS } from '../format/outcome-text.ts';
 import { stateText } from '../format/query-status.ts';
 import { type Colour, stateColour } from '../format/state-colour.ts';
 import type { TunnelMark } from '../selectors/tunnel-text.ts';
+import { tabMenu } from './tab-menu.ts';
+import { tabStyles } from './tabs.css.ts';
 import { type Tab, type TabOwner, tabTitle } from './tabs.ts';
 
 /** The dot of a tab's latest statement, and what it means; none for a success, which needs no attention. */
@@ -22,7 +25,7 @@ function latestStatus(query: QueryView | undefined): { colour: Colour | ''; word
     : { colour: stateColour('query', state), words: stateText(query) };
 }
 
-/** The row of tabs. Fires `qt-show-tab`, `qt-close-tab`, `qt-name-tab` and `qt-new-tab`. */
+/** The row of tabs. Fires `qt-show-tab`, `qt-close-tabs`, `qt-name-tab`, `qt-duplicate-tab`, `qt-reopen-tab` and `qt-new-tab`. */
 export class QtTabs extends LitElement {
   static override properties = {
     tabs: { attribute: false },
@@ -33,52 +36,10 @@ export class QtTabs extends LitElement {
     transactions: { attribute: false },
     tunnels: { attribute: false },
     owners: { attribute: false },
+    reopens: { type: Boolean },
     naming: { state: true },
   };
-  static override styles = [
-    shared,
-    css`
-      :host {
-        display: flex; height: 34px; flex: none; background: var(--qt-bg-raised); border-bottom: 1px solid var(--qt-border);
-      }
-      [role='tablist'] { display: flex; min-width: 0; overflow-x: auto; scrollbar-width: none; }
-      .tab {
-        display: flex; align-items: center; border-right: 1px solid var(--qt-border); max-width: 280px; flex: none;
-        border-top: 2px solid transparent;
-      }
-      .tab.active { background: var(--qt-bg); border-top-color: var(--qt-accent); }
-      .tab:hover:not(.active) { background: var(--qt-bg-hover); }
-      [role='tab'] {
-        display: flex; align-items: center; gap: 8px; padding: 0 4px 0 14px; height: 100%; min-width: 60px;
-        overflow: hidden; white-space: nowrap; color: var(--qt-fg-muted);
-      }
-      .active [role='tab'] { color: var(--qt-fg); font-weight: 500; }
-      .transaction {
-        flex: none; min-width: 15px; height: 15px; border: 1px solid currentColor; border-radius: 4px; text-align: center;
-        font: 600 10px/13px var(--qt-font-sans);
-      }
-      .transaction.waiting { color: var(--qt-state-waiting); }
-      .transaction.failed { color: var(--qt-state-failed); }
-      .tunnel { display: inline-flex; align-items: center; gap: 4px; flex: none; font-size: 11px; font-weight: 400; color: var(--qt-fg-muted); }
-      .tunnel svg { width: 13px; height: 13px; }
-      .tunnel.waiting { color: var(--qt-state-waiting); }
-      .tunnel.failed { color: var(--qt-state-failed); }
-      .title { overflow: hidden; text-overflow: ellipsis; }
-      .owner { flex: none; max-width: 96px; overflow: hidden; text-overflow: ellipsis; font-size: 11px; font-weight: 400; color: var(--qt-fg-muted); }
-      .owner.production { color: var(--qt-state-failed); }
-      .owner.staging { color: var(--qt-state-waiting); }
-      .close { width: 24px; height: 24px; margin-right: 4px; opacity: 0; }
-      .close svg { width: 13px; height: 13px; }
-      .tab:hover .close, .active .close { opacity: 1; }
-      input {
-        width: 168px; height: 24px; margin: 0 8px; padding: 0 6px; border: 1px solid var(--qt-accent); border-radius: 4px;
-        background: var(--qt-bg); outline: none;
-      }
-      .new { margin: 2px 4px; flex: none; }
-      .elsewhere { margin: auto 8px; flex: none; font-size: 12px; color: var(--qt-fg-muted); }
-      .unkept { margin: auto 8px; flex: none; font-size: 12px; color: var(--qt-state-waiting); }
-    `,
-  ];
+  static override styles = [shared, tabStyles];
 
   declare tabs: readonly Tab[];
   declare activeId: string;
@@ -94,13 +55,15 @@ export class QtTabs extends LitElement {
   declare tunnels: ReadonlyMap<string, TunnelMark>;
   /** The connection of each tab, where they are of several. */
   declare owners: ReadonlyMap<string, TabOwner>;
+  /** Whether a closed tab can be opened again. */
+  declare reopens: boolean;
   /** Whatever makes the active tab wider, or the row narrower, it is in view as a whole. */
   private readonly sizes = new ResizeObserver(() =>
     this.renderRoot.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
   );
   /** The tab that is being named. */
   declare protected naming: string;
-  /** The tab that is being closed by a key, with which the focus would go. */
+  /** The tab that is being closed by a key or the menu, with which the focus would go. */
   private closing = '';
 
   constructor() {
@@ -114,6 +77,7 @@ export class QtTabs extends LitElement {
     this.transactions = new Map();
     this.tunnels = new Map();
     this.owners = new Map();
+    this.reopens = false;
   }
 
   override disconnectedCallback(): void {
@@ -166,7 +130,8 @@ export class QtTabs extends LitElement {
     const keys = place < 9 ? ` (${keysOf('page', `tab${place + 1}` as KeyCommand<'page'>)})` : '';
     return html`<div
       class="tab ${active ? 'active' : ''}" role="presentation" data-testid="tab"
-      @auxclick=${(event: MouseEvent) => event.button === 1 && this.fire('qt-close-tab', tabId)}
+      @auxclick=${(event: MouseEvent) => event.button === 1 && this.fire('qt-close-tabs', [tabId])}
+      @contextmenu=${(event: MouseEvent) => this.naming !== tabId && this.menu(event, tabId, event.clientX, event.clientY)}
     >
       ${
         this.naming === tabId
@@ -181,6 +146,7 @@ export class QtTabs extends LitElement {
               role="tab"
               aria-selected=${active}
               tabindex=${active ? 0 : -1}
+              aria-haspopup="menu"
               aria-keyshortcuts="${keysOf('tabs', 'close')} ${keysOf('tabs', 'rename')}"
               title=${`${title}${said ? `: ${said}` : ''}${keys} · double-click or ${keysOf('tabs', 'rename')} to rename`}
               @focus=${this.stays}
@@ -201,7 +167,7 @@ export class QtTabs extends LitElement {
               }
             </button>`
       }
-      <button class="icon close" tabindex="-1" aria-hidden="true" title="Close (${keysOf('page', 'closeTab')}, or ${keysOf('tabs', 'close')} on the tab)" @click=${() => this.fire('qt-close-tab', tabId)}>${icon('close', 13)}</button>
+      <button class="icon close" tabindex="-1" aria-hidden="true" title="Close (${keysOf('page', 'closeTab')}, or ${keysOf('tabs', 'close')} on the tab)" @click=${() => this.fire('qt-close-tabs', [tabId])}>${icon('close', 13)}</button>
     </div>`;
   }
 
@@ -243,12 +209,36 @@ export class QtTabs extends LitElement {
     if (event.deltaX === 0) (event.currentTarget as HTMLElement).scrollLeft += event.deltaY;
   }
 
+  private menu(event: Event, tabId: string, x: number, y: number): void {
+    event.preventDefault();
+    const tab = (event.target as HTMLElement).closest('.tab')!.querySelector<HTMLElement>('[role=tab]')!;
+    const items = tabMenu(
+      tabId,
+      this.tabs.map((one) => one.tabId),
+      {
+        rename: () => this.name(tabId),
+        duplicate: () => this.fire('qt-duplicate-tab', tabId),
+        close: (tabIds) => this.close(tabIds, tabId),
+        reopen: this.reopens ? () => this.fire('qt-reopen-tab', null) : undefined,
+      },
+    );
+    menuAt(tab, 'Tab', items, x, y);
+  }
+
+  /** Closes tabs by a command of one of them. What stays in view is that one, where it is none of them. */
+  private close(tabIds: readonly string[], from: string): void {
+    if (tabIds.includes(from)) this.closing = from;
+    else if (tabIds.includes(this.activeId)) this.fire('qt-show-tab', from);
+    this.fire('qt-close-tabs', tabIds);
+  }
+
   private key(event: KeyboardEvent): void {
     const command = commandFor('tabs', chordOf(event));
     if (command === 'rename') this.name(this.activeId);
-    if (command === 'close') {
-      this.closing = this.activeId;
-      this.fire('qt-close-tab', this.activeId);
+    if (command === 'close') this.close([this.activeId], this.activeId);
+    if (command === 'menu') {
+      const { left, bottom } = (event.target as HTMLElement).getBoundingClientRect();
+      this.menu(event, this.activeId, left, bottom);
     }
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (by === 0) return;

@@ -28,9 +28,7 @@ export class TabActions {
   /** Opens a tab with a text and puts the cursor into it. */
   async openText(profileId: string, text: string): Promise<void> {
     this.state.tabs.open(profileId, text);
-    this.state.follow();
-    await this.draw();
-    this.elementOf(this.state.tabs.activeId)?.focus();
+    await this.drawActive();
   }
 
   /** Opens a tab with a statement that reads a collection, and runs it. */
@@ -65,14 +63,45 @@ export class TabActions {
     this.state.follow();
   }
 
-  /** Closes a tab, unless something in it is unfinished and the user keeps it. */
-  async close(tabId = this.state.tabs.activeId): Promise<void> {
+  /** Opens a copy of a tab and puts the cursor into it. */
+  duplicate(tabId: string): Promise<void> {
+    const { tabs } = this.state;
+    const tab = tabs.tabs.find((one) => one.tabId === tabId);
+    if (tab) tabs.duplicate(tab);
+    return this.drawActive();
+  }
+
+  /** Opens the tab that was closed last once more and puts the cursor into it. */
+  async reopen(): Promise<void> {
+    const { tabs } = this.state;
+    if (!tabs.reopens) return;
+    tabs.reopen();
+    await this.drawActive();
+  }
+
+  /** Closes tabs one after the other, until the user keeps one in which something is unfinished. */
+  async close(tabIds: readonly string[] = [this.state.tabs.activeId]): Promise<void> {
+    for (const tabId of tabIds) if (!(await this.closeOne(tabId))) return;
+  }
+
+  private async closeOne(tabId: string): Promise<boolean> {
     const { tabs, views } = this.state;
     const session = views.sessionOf(tabs.tabs.find((one) => one.tabId === tabId));
     const element = this.elementOf(tabId);
-    if (element && !(await element.mayLeave('close'))) return;
-    if (session && !sessionEnded(session.state) && !(await this.guard.tab(session.sessionId, tabId))) return;
+    // The question does not name the tab, so its changes are in view.
+    if (element && element.unsaved > 0) this.show(tabId);
+    if (element && !(await element.mayLeave('close'))) return false;
+    const open = session !== undefined && !sessionEnded(session.state);
+    if (open && !(await this.guard.tab(session.sessionId, tabId))) return false;
     tabs.close(tabId);
     this.state.follow();
+    return true;
+  }
+
+  /** Draws the tab in view and puts the cursor into it. */
+  private async drawActive(): Promise<void> {
+    this.state.follow();
+    await this.draw();
+    this.elementOf(this.state.tabs.activeId)?.focus();
   }
 }

@@ -35,7 +35,10 @@ export function tabStack(
       .tunnels=${views.tunnelMarks(tabs.tabs, (profileId) => state.profileOf(profileId))}
       .owners=${tabOwners(tabs.tabs, (profileId) => state.profileOf(profileId))}
       @qt-show-tab=${({ detail }: CustomEvent<string>) => actions.show(detail)}
-      @qt-close-tab=${({ detail }: CustomEvent<string>) => actions.close(detail)}
+      ?reopens=${tabs.reopens}
+      @qt-close-tabs=${({ detail }: CustomEvent<readonly string[]>) => actions.close(detail)}
+      @qt-duplicate-tab=${({ detail }: CustomEvent<string>) => actions.duplicate(detail)}
+      @qt-reopen-tab=${() => actions.reopen()}
       @qt-new-tab=${() => actions.openNew()}
       @qt-name-tab=${({ detail: { tabId, title } }: CustomEvent<{ tabId: string; title: string }>) => actions.change(tabId, { title })}
     ></qt-tabs>

@@ -1,6 +1,7 @@
 import type { Profile } from '../../events/profile.ts';
 import { type BrowserStore, tabStore } from '../browser-store.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
+import { CLOSED_TABS_MAX } from '../limits.ts';
 import { takeEarlierTabs } from './earlier-tabs.ts';
 
 /**
@@ -47,6 +48,8 @@ const TITLE_UNITS_MAX = 28;
 export class Tabs {
   tabs: readonly Tab[] = [];
   activeId = '';
+  /** Those that were closed in this page and had a text, the latest last. */
+  private closed: readonly Tab[] = [];
 
   constructor(
     private readonly changed: (tabId: string) => void,
@@ -74,12 +77,30 @@ export class Tabs {
     this.activeId = shown.find((id) => this.tabs.some(({ tabId }) => tabId === id)) ?? '';
   }
 
-  open(profileId: string, text = ''): Tab {
-    const tab = { tabId: `tab-${crypto.randomUUID().slice(0, 13)}`, profileId, title: '', text };
+  open(profileId: string, text = '', setting: Omit<TabChange, 'text'> = {}): Tab {
+    const tabId = `tab-${crypto.randomUUID().slice(0, 13)}`;
+    const tab = { title: '', ...setting, tabId, profileId, text };
     this.tabs = [...this.tabs, tab];
     this.changed(tab.tabId);
     this.show(tab.tabId);
     return tab;
+  }
+
+  /** Opens another tab with all that a tab has. */
+  duplicate({ tabId: _, profileId, text, ...setting }: Tab): Tab {
+    return this.open(profileId, text, setting);
+  }
+
+  /** Whether `reopen` opens anything. */
+  get reopens(): boolean {
+    return this.closed.length > 0;
+  }
+
+  /** Opens the tab that was closed last once more. */
+  reopen(): void {
+    const tab = this.closed.at(-1);
+    this.closed = this.closed.slice(0, -1);
+    if (tab) this.duplicate(tab);
   }
 
   show(tabId: string): void {
@@ -101,7 +122,10 @@ export class Tabs {
 
   close(tabId: string): void {
     const at = this.tabs.findIndex((tab) => tab.tabId === tabId);
-    this.tabs = this.tabs.filter((tab) => tab.tabId !== tabId);
+    const tab = this.tabs[at];
+    if (!tab) return;
+    if (tab.text.trim() !== '') this.closed = [...this.closed, tab].slice(-CLOSED_TABS_MAX);
+    this.tabs = this.tabs.filter((one) => one !== tab);
     if (this.activeId === tabId) this.show((this.tabs[at] ?? this.tabs[at - 1])?.tabId ?? '');
     this.changed(tabId);
   }

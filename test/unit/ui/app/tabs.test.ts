@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type TabOwner, Tabs, tabOwners, tabTitle } from '../../../../src/ui/app/tabs.ts';
+import { CLOSED_TABS_MAX } from '../../../../src/ui/limits.ts';
 import { storeOf } from '../storage.ts';
 
 describe('the tabs', () => {
@@ -11,6 +12,35 @@ describe('the tabs', () => {
     expect(tabs.activeId).toBe(c!.tabId);
     tabs.close(c!.tabId);
     expect(tabs.activeId).toBe(a!.tabId);
+  });
+
+  it('open a closed one again with its text, its name and its mode, the latest first, and none without a text', () => {
+    const changed: string[] = [];
+    const tabs = new Tabs((tabId) => changed.push(tabId), storeOf());
+    const [a, b, empty] = ['select 1', 'select 2', ' '].map((text) => tabs.open('demo', text));
+    tabs.change(a!.tabId, { title: 'Mine', manualCommit: true });
+    expect(tabs.reopens).toBe(false);
+    for (const tab of [a, b, empty]) tabs.close(tab!.tabId);
+    tabs.reopen();
+    tabs.reopen();
+    expect(tabs.tabs.map(({ title, text, manualCommit }) => ({ title, text, manualCommit }))).toEqual([
+      { title: '', text: 'select 2', manualCommit: undefined },
+      { title: 'Mine', text: 'select 1', manualCommit: true },
+    ]);
+    expect(tabs.activeId).toBe(tabs.tabs[1]!.tabId);
+    expect(changed).toContain(tabs.activeId);
+    // The ids of closed tabs are never in use again: their drafts and connections have ended.
+    expect(tabs.tabs.map(({ tabId }) => tabId)).not.toContain(a!.tabId);
+    expect(tabs.reopens).toBe(false);
+  });
+
+  it('remember only so many closed ones', () => {
+    const tabs = new Tabs(() => undefined, storeOf());
+    for (let i = 0; i <= CLOSED_TABS_MAX; i++) tabs.close(tabs.open('demo', `select ${i}`).tabId);
+    let reopened = 0;
+    for (; tabs.reopens; reopened++) tabs.reopen();
+    expect(reopened).toBe(CLOSED_TABS_MAX);
+    expect(tabs.tabs.map(({ text }) => text)).not.toContain('select 0');
   });
 
   it('name their connections once they are of several', () => {
