@@ -1,4 +1,5 @@
 import { CompletionContext } from '@codemirror/autocomplete';
+import { ensureSyntaxTree } from '@codemirror/language';
 import { EditorState } from '@codemirror/state';
 import { expect, it } from 'vitest';
 import type { CompletionNames } from '../../../../src/ui/editor/completion-names.ts';
@@ -14,14 +15,16 @@ const NAMES: CompletionNames = {
   'old.sales': { name: 'sales', kind: 'materialized view', columns: [] },
 };
 
+/** The end of a text that is parsed: the editor parses as long as it has time, and goes on later. */
+function endOf(text: string, explicit: boolean): CompletionContext {
+  const state = EditorState.create({ doc: text, extensions: sqlLanguage('postgres', NAMES, 'public') });
+  expect(ensureSyntaxTree(state, text.length, 60_000)).not.toBe(null);
+  return new CompletionContext(state, text.length, explicit);
+}
+
 /** What is offered at the end of a text: `label: what it is`. */
 async function offered(text: string): Promise<readonly string[]> {
-  const state = EditorState.create({ doc: text, extensions: sqlLanguage('postgres', NAMES, 'public') });
-  const found = await namesSource(
-    'postgres',
-    NAMES,
-    'public',
-  )(new CompletionContext(state, text.length, true));
+  const found = await namesSource('postgres', NAMES, 'public')(endOf(text, true));
   return found?.options.map(({ label, detail }) => `${label}: ${detail}`) ?? [];
 }
 
@@ -39,20 +42,13 @@ it('says of each name what it is; of one that several have, all that they are', 
 });
 
 it('inserts a name that needs quotes with them', async () => {
-  const text = 'select orders.';
-  const state = EditorState.create({ doc: text, extensions: sqlLanguage('postgres', NAMES, 'public') });
-  const found = await namesSource(
-    'postgres',
-    NAMES,
-    'public',
-  )(new CompletionContext(state, text.length, true));
+  const found = await namesSource('postgres', NAMES, 'public')(endOf('select orders.', true));
   expect(found?.options.find(({ label }) => label === 'Total')).toMatchObject({ apply: '"Total"' });
 });
 
 it('offers keywords, but none behind a dot', async () => {
   const keywords = async (text: string): Promise<readonly string[]> => {
-    const state = EditorState.create({ doc: text, extensions: sqlLanguage('postgres', NAMES, 'public') });
-    const found = await keywordsSource('postgres')(new CompletionContext(state, text.length, false));
+    const found = await keywordsSource('postgres')(endOf(text, false));
     return found?.options.map(({ label }) => label) ?? [];
   };
   expect(await keywords('sel')).toContain('select');
