@@ -174,6 +174,7 @@ describe('connections on the page', () => {
     await field(asked, 'Password').fill(password);
     await page.keyboard.press('Enter');
     await expect.poll(() => page.title()).toMatch(/^STAGING · /);
+    await page.getByTestId('status-bar').filter({ hasText: 'PostgreSQL 18' }).waitFor();
   });
 
   it('are gone from the page with the lock, and back with the right passphrase alone', async () => {
