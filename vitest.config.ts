@@ -8,9 +8,15 @@ const OWN_SERVERS = ['demo', 'keychain', 'mongodb-double', 'rogue-*', 'ssh/{embe
   (name) => `test/contract/${name}.test.ts`,
 );
 
+/** What the built program does where no browser looks on: its commands, its requests, its ends. */
+const PROGRAM = [
+  'test/e2e/{attacks,blockers,canaries,classify,commands,doctor,faults,flood,incidents,kept,kill}.test.ts',
+  'test/e2e/{package,rogue-postgres,start-files}.test.ts',
+];
+
 /**
- * Four projects: `unit` needs nothing, `contract` real servers, `own-servers` those that its files start, `e2e` the built program and,
- * where it has a page, a real browser.
+ * Five projects: `unit` needs nothing, `contract` real servers, `own-servers` those that its files start, `program` the built program, and
+ * `e2e` the program with its page in a real browser.
  */
 export default defineConfig({
   test: {
@@ -53,8 +59,19 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'program',
+          include: PROGRAM,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          expect,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: PROGRAM,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           expect,
