@@ -154,6 +154,37 @@ describe('every statement that is judged a read, run on PostgreSQL in a read-onl
     expect((await look.query("delete from log where m = 'escaped'")).rowCount).toBe(2);
   });
 
+  it('knows the functions that run SQL of their arguments though they are STABLE, and those that take a row', async () => {
+    const facts = factsOf(corpus('postgres')[0]!);
+    await look.query(
+      "create function insist(t) returns int language sql volatile as 'select pg_advisory_lock(1); select 1'",
+    );
+    await look.query(
+      "create function pivot(text) returns setof record as '$libdir/tablefunc', 'crosstab' language c stable strict",
+    );
+    const lock = "select ''r''::text, ''a''::text, pg_advisory_lock(1)::text";
+    const client = await connect(DATABASE, '-c default_transaction_read_only=on');
+    try {
+      for (const text of [
+        `select * from crosstab('${lock}') as x(a text, b text)`,
+        `select * from pivot('${lock}') as x(a text, b text)`,
+        `select * from xpath_table('1', '''<a/>''', '(${lock}) z', '/a', 'true') as x(a int, b text)`,
+        'select t.insist from t limit 1',
+      ]) {
+        await client.query('begin read only');
+        await client.query({ text, queryMode: 'extended' } as pg.QueryConfig);
+        await client.query('rollback');
+        const { rows } = await client.query('select pg_advisory_unlock(1) as was_locked');
+        expect(rows, text).toEqual([{ was_locked: true }]);
+        await client.query('select pg_advisory_unlock_all()');
+        expect(await judge(text, facts), text).toBe('unknown');
+      }
+      expect(await judge('select t.id from t', facts)).toBe('read');
+    } finally {
+      await client.end();
+    }
+  });
+
   it('would be seen to change something: the checksum is of use', async () => {
     const before = await state();
     for (const text of ["insert into log(m) values ('x')", "select nextval('s')", 'create table seen ()']) {

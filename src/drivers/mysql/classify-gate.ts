@@ -31,6 +31,9 @@ export function judgeCalls(gate: Gate, tokens: readonly Token[], strict: boolean
     if (token.is !== '(') continue;
     const name = tokens[index - 1];
     if (name && (name.kind === 'word' || name.kind === 'quoted')) judgeCall(gate, tokens, index - 1, strict);
+    // No grammar has a parenthesis behind a number: it may be part of a name, `shop . 1e5 ()`.
+    else if (name?.kind === 'number' && strict)
+      raiseUnknown(gate.findings, name, 'is not a known function of the server');
   }
 }
 

@@ -1,17 +1,38 @@
 import type { Column } from './condition.ts';
 import type { Expression, Named, Query, Relation } from './expression.ts';
 
-/** The common table expressions that a place of a statement sees. A query that is being defined knows itself as `itself`. */
-export type Names = ReadonlyMap<string, { readonly query: Query; readonly names: Names } | 'itself'>;
+/** A common table expression with what it sees itself. A query that is being defined knows itself as `itself`. */
+type Seen = { readonly query: Query; readonly names: Names } | 'itself';
+
+/** The common table expressions that a place of a statement sees. */
+export interface Names {
+  get(name: string): Seen | undefined;
+}
 
 /** Names with those of a WITH added, each of which sees the ones before it, and itself where it is recursive. */
 export function withNames(names: Names, named: readonly Named[]): Names {
-  let all = names;
-  for (const { name, query, recursive } of named) {
-    const inside = recursive ? new Map([...all, [name, 'itself' as const]]) : all;
-    all = new Map([...all, [name, { query, names: inside }]]);
+  return named.reduce((all, { name, query, recursive }) => {
+    const inside = recursive ? new OneMore(name, 'itself', all) : all;
+    return new OneMore(name, { query, names: inside }, all);
+  }, names);
+}
+
+/** Names and one more, which hides the one of the same name. Nothing is copied: each query of a WITH has names of its own. */
+class OneMore implements Names {
+  constructor(
+    private readonly name: string,
+    private readonly seen: Seen,
+    private readonly others: Names,
+  ) {}
+
+  get(name: string): Seen | undefined {
+    let names: Names = this;
+    while (names instanceof OneMore) {
+      if (names.name === name) return names.seen;
+      names = names.others;
+    }
+    return names.get(name);
   }
-  return all;
 }
 
 /** The relations of one FROM and, around it, those of the statement it stands in. */

@@ -47,10 +47,8 @@ export interface Look {
 /** Raised for a tree that is deeper than it may be. */
 export class TooDeep extends Error {}
 
-/** The entry of `volatility` for a function outside of pg_catalog that can be called as a field. */
-function fieldKey(name: string): string {
-  return `.${name}`;
-}
+/** The entry of `volatility` for a function outside of pg_catalog that can be called as a field of any value, or of a row. */
+const FIELD_KEYS = { value: (name: string) => `.${name}`, row: (name: string) => `..${name}` } as const;
 
 /** Whether a FROM names a function, or a join of one. */
 function hasFunction(from: unknown): boolean {
@@ -98,8 +96,11 @@ export class Tree {
 
   /** Each query of a WITH sees those before it. */
   private scanWith({ ctes }: TreeNode, named: readonly Named[], look: Look, depth: number): void {
-    for (const [at, one] of (Array.isArray(ctes) ? (ctes as TreeNode[]) : []).entries())
-      this.scan(one, { ...look, names: withNames(look.names, named.slice(0, at)) }, depth);
+    let { names } = look;
+    for (const [at, one] of (Array.isArray(ctes) ? (ctes as TreeNode[]) : []).entries()) {
+      this.scan(one, { ...look, names }, depth);
+      names = withNames(names, named.slice(at, at + 1));
+    }
   }
 
   private node(name: string, node: TreeNode, look: Look): void {
@@ -107,9 +108,14 @@ export class Tree {
     if (write) this.write(name, write, node, look);
     else if (name === 'FuncCall') this.call(node.funcname, node, look);
     else if (name === 'RangeTableSample') this.sample(node, look);
-    else if (name === 'A_Indirection') this.fields(namesOf(node.indirection), node, look, true);
+    else if (name === 'A_Indirection') this.fields(namesOf(node.indirection), node, look, 'value');
     else if (name === 'ColumnRef')
-      this.fields(namesOf(node.fields).slice(1).slice(-1), node, look, look.functionInFrom === true);
+      this.fields(
+        namesOf(node.fields).slice(1).slice(-1),
+        node,
+        look,
+        look.functionInFrom === true ? 'value' : 'row',
+      );
     else if (look.strict && !READING.has(name)) {
       this.findings.raise('unknown', look.place, `Has a part (${name}) that is not known to only read`);
     }
@@ -155,16 +161,16 @@ export class Tree {
   }
 
   /**
-   * `(x).name` and `x.name` call a function with `x` alone where there is no such column (PostgreSQL manual, 8.16.5). `ofValue`: `x`
-   * may be any value, so that a function outside of pg_catalog may take it; else it is a table's row.
+   * `(x).name` and `x.name` call a function with `x` alone where there is no such column (PostgreSQL manual, 8.16.5). `of`: what `x`
+   * may be, any value or a table's row, which fewer functions outside of pg_catalog take.
    */
-  private fields(names: readonly string[], node: TreeNode, look: Look, ofValue: boolean): void {
+  private fields(names: readonly string[], node: TreeNode, look: Look, of: keyof typeof FIELD_KEYS): void {
     const place = this.placeOf(node, look.place);
     for (const name of names) {
       const effect = builtinEffect(name);
       if (typeof effect === 'object') this.raise(name, effect, place, look);
-      else if (ofValue && this.facts.volatility?.[fieldKey(name)] === 'v')
-        this.foreign(fieldKey(name), place, look, name);
+      else if (this.facts.volatility?.[FIELD_KEYS[of](name)] === 'v')
+        this.foreign(FIELD_KEYS[of](name), place, look, name);
     }
   }
 

@@ -120,8 +120,17 @@ type Offsets = (byte: number) => number;
 function byteOffsets(text: string): Offsets {
   const bytes = Buffer.byteLength(text);
   if (bytes === text.length) return (byte) => byte;
-  const buffer = Buffer.from(text);
-  return (byte) => buffer.toString('utf8', 0, byte).length;
+  const units = new Uint32Array(bytes + 1);
+  let byte = 0;
+  for (let at = 0; at < text.length; ) {
+    const code = text.codePointAt(at)!;
+    const end = byte + (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4);
+    units.fill(at, byte, end);
+    byte = end;
+    at += code < 0x1_0000 ? 1 : 2;
+  }
+  units[bytes] = text.length;
+  return (asked) => units[Math.min(asked, bytes)]!;
 }
 
 /** Past the white space and comments before a statement. */

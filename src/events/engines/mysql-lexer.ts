@@ -18,6 +18,7 @@ export type MysqlKind =
   | 'variable'
   | 'operator';
 
+const WORD_CHARACTER = /[A-Za-z0-9_$\u0080-\uffff]/;
 const WORD = /[A-Za-z0-9_$\u0080-\uffff]+/y;
 const NUMBER =
   /(?:0x[0-9A-Fa-f]+|0b[01]+|[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)(?![A-Za-z0-9_$\u0080-\uffff])/y;
@@ -172,6 +173,9 @@ export class MysqlLexer {
   private number(at: number): MysqlLexeme | null {
     const char = this.text[at]!;
     if (char !== '.' && !(char >= '0' && char <= '9')) return null;
+    // What a dot joins to a name is a name too, even `1e5` (sql_lex.cc, MY_LEX_IDENT_SEP).
+    const before = this.text[at - 1] ?? '';
+    if (char === '.' ? WORD_CHARACTER.test(before) : before === '.') return null;
     const end = this.match(NUMBER, at);
     return end === null ? null : { kind: 'number', end };
   }

@@ -111,6 +111,16 @@ describe('the verdict on a MySQL or MariaDB text', () => {
   });
 
   it.each([
+    ['SELECT shop.1()', 'unknown'],
+    ['SELECT shop.1e5() FROM t', 'unknown'],
+    ['SELECT café.0x1()', 'unknown'],
+    ['SELECT shop . 1e5 ()', 'unknown'],
+    ['SELECT t.1, t.1e5 FROM t WHERE t.2 > .5 AND a IN (.1, 1.5, 1.e3)', 'read'],
+  ])('%j is %s: what a dot joins to a name is a name', (text, verdict) => {
+    expect(verdictOf(text)).toBe(verdict);
+  });
+
+  it.each([
     ["SELECT '\\'; DELETE FROM t; -- '", undefined, 'read'],
     ["SELECT '\\'; DELETE FROM t; -- '", 'NO_BACKSLASH_ESCAPES', 'write'],
     ['SELECT "a\\"; DELETE FROM t; -- "', 'STRICT_TRANS_TABLES', 'read'],

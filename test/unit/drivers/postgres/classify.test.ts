@@ -121,9 +121,33 @@ describe('the verdict on a PostgreSQL text', () => {
     expect(judged.reason).toMatch(/^Calls mine, VOLATILE/);
     expect(verdict('SELECT x.mine FROM t, abs(1) x', facts)).toBe('unknown');
     expect(verdict('SELECT (SELECT x.mine) FROM t JOIN abs(1) x ON true', facts)).toBe('unknown');
-    // A column of a table is never mistaken for a call of a value's function.
+    // A column of a table is never mistaken for a call of a value's function, but for that of a row's.
     expect(verdict('SELECT t.mine, (SELECT 1 FROM abs(1) x) FROM t', facts)).toBe('read');
+    expect(verdict('SELECT t.mine FROM t', { volatility: { '..mine': 'v' } })).toBe('unknown');
     expect(verdict("SELECT ('a'::text).other", facts)).toBe('read');
+  });
+
+  /** Milliseconds of the faster of two judgements. */
+  const timeOf = (text: string): number => {
+    const times = [0, 1].map(() => {
+      const from = performance.now();
+      classifyPostgres(text);
+      return performance.now() - from;
+    });
+    return Math.min(...times);
+  };
+
+  it('takes as long for a text with a letter of several bytes as for one without', () => {
+    const text = (letter: string): string => `SELECT '${letter}'; `.repeat(12_000);
+    classifyPostgres(text('e'));
+    expect(timeOf(text('é'))).toBeLessThan(6 * timeOf(text('e')));
+  });
+
+  it('takes no time for each pair of queries in a WITH', () => {
+    const text = (queries: number): string =>
+      `WITH ${Array.from({ length: queries }, (_, at) => `c${at} AS (SELECT 1 AS a)`)} DELETE FROM t WHERE a = 1`;
+    classifyPostgres(text(100));
+    expect(timeOf(text(800))).toBeLessThan(32 * timeOf(text(100)));
   });
 
   it('counts the statements and finds the place of the worst', () => {
