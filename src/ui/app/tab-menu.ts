@@ -12,28 +12,19 @@ interface TabMenuActs {
 
 /** What can be done with a tab, and with those beside it; `all` are the ids of the row's tabs in order. */
 export function tabMenu(tabId: string, all: readonly string[], acts: TabMenuActs): MenuItem[] {
-  const closing = (label: string, tabIds: readonly string[]): MenuItem => ({
-    label,
-    act: () => acts.close(tabIds),
-    ...(tabIds.length === 0 ? { lacking: 'There is no such tab.' } : {}),
-  });
+  const closing = (label: string, tabIds: readonly string[]): MenuItem[] =>
+    tabIds.length === 0 ? [] : [{ label, act: () => acts.close(tabIds) }];
+  const others = all.filter((one) => one !== tabId);
   return [
     { label: 'Rename', keys: keys('tabs', 'rename'), act: acts.rename },
     { label: 'Duplicate', act: acts.duplicate },
-    { ...closing('Close', [tabId]), keys: keys('page', 'closeTab'), apart: true },
-    closing(
-      'Close others',
-      all.filter((one) => one !== tabId),
-    ),
-    closing('Close all to the right', all.slice(all.indexOf(tabId) + 1)),
-    closing('Close all', all),
-    {
-      label: 'Reopen the last closed',
-      keys: keys('page', 'reopenTab'),
-      apart: true,
-      act: acts.reopen ?? (() => undefined),
-      ...(acts.reopen ? {} : { lacking: 'No query was closed in this window.' }),
-    },
+    { label: 'Close', keys: keys('page', 'closeTab'), apart: true, act: () => acts.close([tabId]) },
+    ...closing('Close others', others),
+    ...closing('Close all to the right', all.slice(all.indexOf(tabId) + 1)),
+    ...closing('Close all', others.length === 0 ? [] : all),
+    ...(acts.reopen
+      ? [{ label: 'Reopen closed', keys: keys('page', 'reopenTab'), apart: true, act: acts.reopen }]
+      : []),
   ];
 }
 
