@@ -23,6 +23,8 @@ declare global {
     commands: CommandRequest['command'][];
     /** Whether the last command that got no answer is still waited for. */
     waitedFor: () => boolean;
+    /** Accepts the command that waits. */
+    answerNow: () => void;
     /** By command type: more of an acceptance, or a refusal; `never` lets it wait. */
     answers: Record<string, Record<string, unknown> | { refused: Refusal } | 'never'>;
     events: { type: string; detail: unknown }[];
@@ -48,7 +50,11 @@ addEventListener(CommandRequest.type, (event) => {
   const answer = window.answers[request.command.type] ?? {};
   if (answer === 'never') {
     signal = request.signal;
-    request.answer(new Promise<CommandAnswer>(() => {}));
+    request.answer(
+      new Promise<CommandAnswer>((answer) => {
+        window.answerNow = () => answer({ accepted: true, commandId: 'c' });
+      }),
+    );
   } else if ('refused' in answer) request.answer({ refused: answer.refused as Refusal });
   else request.answer({ accepted: true, commandId: 'c', ...answer });
 });

@@ -504,6 +504,25 @@ describe('the settings', () => {
     await expect.poll(dialogOpen).toBe(0);
   });
 
+  it('stay open where an answer comes that was waited for before they were closed', async () => {
+    await open();
+    await page.evaluate('answers["policy.save"] = "never"');
+    await press('Space', 'Enter');
+    await expect.poll(async () => (await commands()).length).toBe(1);
+    await press('Escape');
+    await page.getByRole('button', { name: 'Close without saving' }).click();
+    await expect.poll(dialogOpen).toBe(0);
+    await page.evaluate('shown.open(samples.SETTINGS)');
+    await page.getByLabel('Row limit, Production').fill('77');
+    await page.evaluate('answerNow()');
+    // A save of now is answered in its turn, which is after the late answer has been taken.
+    await page.evaluate('answers["policy.save"] = { refused: { code: "x.late", message: "Not now." } }');
+    await press('Enter');
+    await page.getByText('Not now.').waitFor();
+    expect(await dialogOpen()).toBe(1);
+    expect(await page.getByLabel('Row limit, Production').inputValue()).toBe('77');
+  });
+
   it('name the variable that decides, and can’t be changed then', async () => {
     await open();
     const fixed = page.getByLabel('Block dangerous statements, Production');

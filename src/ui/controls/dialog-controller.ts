@@ -58,6 +58,8 @@ export class DialogController implements ReactiveController {
   question: FootQuestion | null = null;
   private element: HTMLDialogElement | null = null;
   private before: Element | null = null;
+  /** How often it was opened and closed: the answer to a command of another time is no answer to what is shown. */
+  private turns = 0;
   private readonly host: DialogElement;
   private readonly options: DialogOptions;
 
@@ -73,6 +75,7 @@ export class DialogController implements ReactiveController {
 
   /** Shows the dialog, drawn as the host's properties are now. */
   async open(focus = this.options.focus): Promise<void> {
+    this.turns++;
     this.refused = null;
     this.question = null;
     this.host.requestUpdate();
@@ -112,10 +115,12 @@ export class DialogController implements ReactiveController {
     else await this.focusDrawn();
   }
 
-  /** Sends a command and shows its refusal. Resolves with the answer. */
-  async send(command: Command, signal?: AbortSignal): Promise<CommandAnswer> {
+  /** Sends a command and shows its refusal. Resolves with the answer; null where the dialog was closed or opened again since. */
+  async send(command: Command, signal?: AbortSignal): Promise<CommandAnswer | null> {
+    const { turns } = this;
     this.refuse(null);
     const answer = await sendCommand(this.host, command, signal);
+    if (turns !== this.turns) return null;
     if ('refused' in answer && !signal?.aborted) this.refuse(answer.refused);
     return answer;
   }
@@ -198,6 +203,7 @@ export class DialogController implements ReactiveController {
 
   private readonly closed = (event: Event): void => {
     if (event.target !== this.element || this.isOpen) return;
+    this.turns++;
     this.question = null;
     this.refused = null;
     this.host.requestUpdate();

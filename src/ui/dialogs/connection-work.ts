@@ -63,7 +63,7 @@ export class ConnectionWork {
     this.kind = kind;
     this.host.requestUpdate();
     const answer = await this.dialog.send(command, running.signal);
-    if (running.signal.aborted) return null;
+    if (answer === null || running.signal.aborted) return null;
     this.kind = null;
     this.host.requestUpdate();
     if (!('refused' in answer)) return answer;

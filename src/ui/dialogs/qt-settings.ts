@@ -274,6 +274,7 @@ export class QtSettings extends LitElement {
     if ('errors' in said) return this.wrong(said.errors);
     this.saving = true;
     const answer = await this.dialog.send({ type: 'policy.save', policy: said.policy });
+    if (answer === null) return;
     this.saving = false;
     if (!('refused' in answer)) {
       this.dialog.close();

@@ -63,12 +63,18 @@ export class QtVaultDialog extends LitElement {
   open(reason = ''): Promise<void> {
     this.reason = reason;
     this.kind = this.vault.protection ?? 'passphrase';
-    this.begin(stepOf(this.vault));
+    this.restart();
     void this.dialog.open();
     this.closed();
     return new Promise((resolve) => {
       this.closed = resolve;
     });
+  }
+
+  /** Begins with the vault as it stands; a command that is still answered is no longer waited for. */
+  private restart(): void {
+    this.working = false;
+    this.begin(stepOf(this.vault));
   }
 
   private begin(step: Step): void {
@@ -263,6 +269,7 @@ export class QtVaultDialog extends LitElement {
   private async send(command: VaultCommand): Promise<void> {
     this.working = true;
     const answer = await this.dialog.send(command);
+    if (answer === null) return;
     this.working = false;
     if ('refused' in answer) return this.refuse(command, answer.refused);
     this.wrong = 0;
@@ -288,7 +295,7 @@ export class QtVaultDialog extends LitElement {
   }
 
   private left(): void {
-    this.begin(stepOf(this.vault));
+    this.restart();
     this.closed();
   }
 }
