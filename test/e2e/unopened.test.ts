@@ -6,6 +6,8 @@ import { OpenPage } from './page.ts';
 /** No server listens there: the port is one of the system's. */
 const PORT = 1;
 
+const LONG_NAME = 'ledger of '.padEnd(80, 'long words ').trimEnd();
+
 const folder = dataFolder();
 let program: Started;
 let open: OpenPage;
@@ -24,6 +26,13 @@ beforeAll(async () => {
     } as const;
     await client.command({ type: 'profile.save', draft, secrets: { password: 'p' } });
   }
+  const draft = {
+    name: LONG_NAME,
+    environment: 'development',
+    readOnly: true,
+    target: { ...target, tls: { mode: 'disable' } },
+  } as const;
+  await client.command({ type: 'profile.save', draft, secrets: { password: 'p' } });
   open = await OpenPage.open(program.url);
 });
 afterAll(async () => {
@@ -60,4 +69,18 @@ it('a production connection that does not open is production all the same, and s
   expect(await line.locator('.why').evaluate(isCut)).toBe(true);
   expect(await line.getAttribute('title')).toMatch(/^ECONNREFUSED\n.*whether the server runs\.$/);
   expect(open.complaints).toEqual([]);
+});
+
+it('a long name is its beginning in the notice, whole where the pointer rests, and leaves the button in view', async () => {
+  const { page } = open;
+  await page.setViewportSize({ width: 800, height: 600 });
+  await page.getByTestId('open-profile').filter({ hasText: LONG_NAME }).press('Enter');
+  const why = page.getByTestId('not-open').filter({ hasText: LONG_NAME });
+  await why.filter({ hasText: 'ECONNREFUSED' }).waitFor();
+  const name = why.locator('.name').first();
+  expect(await name.evaluate((element) => element.scrollWidth > element.clientWidth)).toBe(true);
+  expect(await name.getAttribute('title')).toBe(LONG_NAME);
+  const retry = (await why.getByRole('button', { name: 'Retry' }).boundingBox())!;
+  expect(retry.x + retry.width).toBeLessThanOrEqual(800);
+  await page.setViewportSize({ width: 1440, height: 900 });
 });

@@ -31,6 +31,8 @@ export class QtTabNotice extends LitElement {
       }
       .notice.failed { color: var(--qt-fg); background: var(--qt-failed-soft); box-shadow: inset 3px 0 0 var(--qt-state-failed); }
       .notice.failed.alarm { color: var(--qt-state-failed); }
+      .lost { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; }
+      .name { display: inline-block; max-width: 280px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; vertical-align: bottom; }
       strong { font-weight: 600; }
       .advice { display: block; color: var(--qt-fg-muted); }
       .notice > .link { flex: none; }
@@ -75,7 +77,7 @@ export class QtTabNotice extends LitElement {
   private loss(lost: string, ready: boolean) {
     const seen = (): boolean => this.fire('qt-transaction', { step: 'rollback' });
     return html`<div class="notice failed" role="alert" data-testid="lost-transaction">
-      <span>${lost}</span>${ready && !this.rollingBack ? html`<button class="act" data-testid="loss-seen" @click=${seen}>Acknowledge and continue</button>` : nothing}
+      <span class="lost" title=${lost}>${lost}</span>${ready && !this.rollingBack ? html`<button class="act" data-testid="loss-seen" @click=${seen}>Acknowledge and continue</button>` : nothing}
     </div>`;
   }
 
@@ -91,14 +93,15 @@ export class QtTabNotice extends LitElement {
     const why = unopened
       ? html`<b class="mono">${unopened.code}</b> ${sentences(unopened.message)}${unopened.advice ? html`<span class="advice">${sentences(unopened.advice)}</span>` : nothing}`
       : nothing;
+    const name = html`<span class="name" title=${profile.name}>${profile.name}</span>`;
     if (state !== 'offline' && state !== 'failed')
-      return html`<div class="notice late" role="status"><span>${profile.name} is ${sessionStateText(state)}… ${why}</span></div>`;
+      return html`<div class="notice late" role="status"><span>${name} is ${sessionStateText(state)}… ${why}</span></div>`;
     // What went wrong is announced; that nothing is open yet is not.
-    const said = `${profile.name} ${state === 'failed' ? 'could not be opened.' : 'is not open.'}`;
+    const said = html`${name} ${state === 'failed' ? 'could not be opened.' : 'is not open.'}`;
     const [looks, role] = unopened ? ['failed', 'alert'] : ['late', 'status'];
     return html`<div class="notice ${looks}" role=${role} data-testid="not-open">
       <span>${unopened ? html`<strong>${said}</strong>` : said} ${why}</span>
-      <button class="link" @click=${() => this.fire('qt-open-profile', profile.profileId)}>${state === 'failed' ? 'Retry' : `Open ${profile.name}`}</button>
+      <button class="link" @click=${() => this.fire('qt-open-profile', profile.profileId)}>${state === 'failed' ? 'Retry' : html`Open ${name}`}</button>
     </div>`;
   }
 
