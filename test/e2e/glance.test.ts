@@ -208,6 +208,12 @@ describe('a chart', () => {
     await chart('tunnels').waitFor();
     const legend = (id: string) => chart(id).locator('xpath=following-sibling::div').innerText();
     expect(await legend('tunnels')).toBe('nothing in this span');
+    // As its name as well, with the keys that it takes.
+    const keys = 'Arrow keys move through the intervals';
+    await page.getByRole('img', { name: new RegExp(`^Tunnels: nothing in this span\\. ${keys}`) }).waitFor();
+    await page
+      .getByRole('img', { name: new RegExp(`^Statements by outcome: .*failed 1.*${keys}`) })
+      .waitFor();
     expect(await legend('statements')).toMatch(/failed\s1/);
   });
 

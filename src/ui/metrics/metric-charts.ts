@@ -37,6 +37,17 @@ const quantiles = (of: (bin: MetricsBin) => Quantiles | null): readonly MetricSe
   { label: 'p99', colour: 'waiting', value: (bin) => of(bin)?.p99 ?? null },
 ];
 
+/** Steps of an axis of bytes, and of one of counts, of which there is no half. */
+const POWERS_OF_TWO = Array.from({ length: 50 }, (_, power) => 2 ** power);
+const WHOLE_STEPS = Array.from({ length: 15 }, (_, power) =>
+  [1, 2, 5].map((one) => one * 10 ** power),
+).flat();
+
+/** The steps in which a chart's axis goes up, ascending; undefined where any will do. */
+export function axisSteps({ isBinary, kind }: Pick<MetricChart, 'isBinary' | 'kind'>): number[] | undefined {
+  return isBinary ? POWERS_OF_TWO : kind === 'bars' ? WHOLE_STEPS : undefined;
+}
+
 /** The charts, in the order in which they are read. */
 export const METRIC_CHARTS: readonly MetricChart[] = [
   {

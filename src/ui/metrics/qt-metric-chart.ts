@@ -3,14 +3,12 @@ import uPlot from 'uplot';
 import { MEASURE_IDLE_MS, MEASURE_MS } from '../../events/limits.ts';
 import type { MetricsBin, MetricsReport } from '../../events/metrics/metrics-report.ts';
 import { shared } from '../controls/shared.css.ts';
-import { chartSentence, legend, METRIC_CHARTS, type MetricChart } from './metric-charts.ts';
+import { axisSteps, chartSentence, legend, METRIC_CHARTS, type MetricChart } from './metric-charts.ts';
 import { intervalWords, tickLabels } from './span.ts';
 
 const HEIGHT_PX = 92;
 /** Room at the right, so that the last time below the chart is whole: half of the longest. */
 const LAST_LABEL_PX = 28;
-/** Steps of an axis of bytes. */
-const POWERS_OF_TWO = Array.from({ length: 50 }, (_, power) => 2 ** power);
 /** Charts share where the pointer is. */
 const SYNC = 'querytape-metrics';
 
@@ -119,6 +117,7 @@ export class QtMetricChart extends LitElement {
     const binS = (to - from) / bins.length / 1000;
     const times = bins.map((_, index) => from / 1000 + (index + 0.5) * binS);
     const values = chart.series.map((series) => bins.map(series.value));
+    const steps = axisSteps(chart);
     const layers = chart.kind === 'bars' ? stacked(values) : values;
     const style = getComputedStyle(this);
     const colour = (name: string): string =>
@@ -157,7 +156,7 @@ export class QtMetricChart extends LitElement {
             grid,
             size: 52,
             space: 34,
-            ...(chart.isBinary ? { incrs: POWERS_OF_TWO } : {}),
+            ...(steps ? { incrs: steps } : {}),
             values: (_plot, ticks) => ticks.map((tick) => (tick === null ? '' : chart.format(tick))),
           },
         ],

@@ -3,6 +3,7 @@ import type { MetricsBin } from '../../../../src/events/metrics/metrics-report.t
 import { Outcome } from '../../../../src/events/query.ts';
 import { emptyHistogram, observe } from '../../../../src/events/views/metrics-view.ts';
 import {
+  axisSteps,
   chartSentence,
   METRIC_CHARTS,
   PROCESS_CHARTS,
@@ -76,6 +77,14 @@ describe('the charts', () => {
       'Duration: p50 up to 5 ms, p95 up to 10 ms, p99 up to 15 ms',
     );
     expect(chartSentence(chart('cancels'), bins)).toBe('Cancels: nothing in this span');
+  });
+
+  it('has only whole numbers at the axis of a count', () => {
+    for (const { kind, isBinary } of METRIC_CHARTS) {
+      const steps = axisSteps({ kind, ...(isBinary ? { isBinary } : {}) });
+      if (kind === 'bars') expect(steps?.slice(0, 3)).toEqual(isBinary ? [1, 2, 4] : [1, 2, 5]);
+      expect(steps ?? []).toEqual([...(steps ?? [])].sort((a, b) => a - b));
+    }
   });
 });
 
