@@ -66,6 +66,7 @@ export function tapePane(
   active: Tab | undefined,
   query: QueryView | undefined,
   actions: Pick<TabActions, 'show'>,
+  commands: { readonly toggleTape: () => unknown },
 ) {
   return html`<qt-tape-panel
       role="complementary" aria-label="Tape of this tab"
@@ -77,7 +78,7 @@ export function tapePane(
       .charts=${client.charts}
       .actor=${query?.queryId ?? ''}
       .health=${client.health}
-      @qt-toggle-tape=${() => panes.toggleTape()}
+      @qt-toggle-tape=${commands.toggleTape}
       @qt-show-tab=${({ detail }: CustomEvent<string>) => actions.show(detail)}
     ></qt-tape-panel>`;
 }

@@ -5,6 +5,7 @@ const TAPE_DRAWER_PX = 1100;
 const SIDEBAR_DRAWER_PX = 760;
 
 const TAPE_KEY = 'querytape.tapeShown';
+const SIDEBAR_KEY = 'querytape.sidebarShown';
 
 /** How wide the panes may be, and are at first, in pixels. */
 export const PANE_WIDTHS = {
@@ -20,9 +21,15 @@ export class PaneLayout {
   tapeShown = true;
 
   constructor(private readonly tell: () => void) {
-    this.showWhatFits();
-    for (const width of [TAPE_DRAWER_PX, SIDEBAR_DRAWER_PX])
-      matchMedia(`(min-width: ${width}px)`).addEventListener('change', () => this.showWhatFits());
+    this.fitSidebar();
+    this.fitTape();
+    const onceBeyond = (width: number, fits: () => void): void =>
+      matchMedia(`(min-width: ${width}px)`).addEventListener('change', () => {
+        fits();
+        this.tell();
+      });
+    onceBeyond(TAPE_DRAWER_PX, () => this.fitTape());
+    onceBeyond(SIDEBAR_DRAWER_PX, () => this.fitSidebar());
   }
 
   /** Whether the sidebar lies over the rest. */
@@ -42,7 +49,8 @@ export class PaneLayout {
 
   toggleSidebar(): void {
     this.sidebarShown = !this.sidebarShown;
-    if (this.sidebarShown && this.sidebarIsDrawer) this.tapeShown = false;
+    if (!this.sidebarIsDrawer) storeFlag(SIDEBAR_KEY, this.sidebarShown);
+    else if (this.sidebarShown) this.tapeShown = false;
     this.tell();
   }
 
@@ -61,10 +69,12 @@ export class PaneLayout {
   }
 
   /** A pane that would cover the rest stays closed at first; elsewhere it is as the user left it. */
-  private showWhatFits(): void {
-    this.sidebarShown = !this.sidebarIsDrawer;
+  private fitSidebar(): void {
+    this.sidebarShown = !this.sidebarIsDrawer && storedFlag(SIDEBAR_KEY, true);
+  }
+
+  private fitTape(): void {
     this.tapeShown = !this.tapeIsDrawer && storedFlag(TAPE_KEY, true);
-    this.tell();
   }
 }
 

@@ -86,8 +86,8 @@ export class QtApp extends LitElement {
     begin: () => this.step({ step: 'begin', options: {} }),
     commit: () => this.step({ step: 'commit' }),
     rollback: () => this.step({ step: 'rollback' }),
-    toggleTape: () => this.panes.toggleTape(),
-    toggleSidebar: () => this.panes.toggleSidebar(),
+    toggleTape: () => this.togglePane('qt-tape-panel', () => this.panes.toggleTape()),
+    toggleSidebar: () => this.togglePane('qt-sidebar', () => this.panes.toggleSidebar()),
     newConnection: () => this.dialogs.editConnection(null),
     importConnections: () => this.dialogs.importConnections(),
     openHistory: () => this.dialogs.openHistory(),
@@ -223,7 +223,7 @@ export class QtApp extends LitElement {
         ${paneSplitter(panes, 'tapeWidth')}
         <qt-menu></qt-menu>
         </main>
-        ${panes.tapeShown ? tapePane(state, panes, active, query, this.tabs) : nothing}
+        ${panes.tapeShown ? tapePane(state, panes, active, query, this.tabs, this.commands) : nothing}
       </div>
       ${statusBar(state, query, this.sessions)}
       <qt-palette></qt-palette>
@@ -267,15 +267,29 @@ export class QtApp extends LitElement {
     chooseTheme(this.theme);
   }
 
+  private pane(name: string): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>(name);
+  }
+
+  /** Shows or hides a pane. One that covers the rest takes the focus, so that Escape leaves it; a hidden one leaves it to the editor. */
+  private async togglePane(name: string, toggle: () => void): Promise<void> {
+    const hadFocus = this.pane(name)?.matches(':focus-within') ?? false;
+    toggle();
+    // By then what is in it is drawn, too.
+    await new Promise(requestAnimationFrame);
+    const pane = this.pane(name);
+    if (pane?.classList.contains('drawer')) pane.focus();
+    else if (!pane && hadFocus) this.activeTab?.focus();
+  }
+
   /** Sidebar, editor, result, tape: the panes that F6 cycles through. */
   private get stops(): readonly (HTMLElement | null)[] {
     const { activeTab } = this;
-    const pane = (name: string): HTMLElement | null => this.renderRoot.querySelector<HTMLElement>(name);
     return [
-      pane('qt-sidebar'),
+      this.pane('qt-sidebar'),
       activeTab?.editor ?? null,
       activeTab?.resultPane ?? null,
-      pane('qt-tape-panel'),
+      this.pane('qt-tape-panel'),
     ];
   }
 

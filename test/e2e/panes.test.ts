@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
+import { OpenPage } from './page.ts';
+import { byPalette } from './place.ts';
+
+/** Sidebar and tape beside the rest, and over it in a narrow window. */
+const folder = dataFolder();
+let program: Started;
+let open: OpenPage;
+
+beforeAll(async () => {
+  program = await startQuerytape(folder, ['--demo']);
+  open = await OpenPage.open(program.url);
+  await open.openDemo();
+  await open.complete('select 1');
+});
+afterAll(async () => {
+  await open?.close();
+  await program?.stop();
+  removeFolder(folder);
+});
+
+const has = (css: string) => open.page.locator(css).count();
+/** Whether the focus is inside of an element of the page, or in the editor. */
+const focusIn = (css: string) =>
+  open.page.evaluate((selector) => {
+    const root = document.querySelector('qt-app')!.shadowRoot!;
+    return root.querySelector(selector)?.matches(':focus-within') ?? false;
+  }, css);
+
+describe('a drawer', () => {
+  it.each([
+    ['qt-sidebar', 'Control+b', 'Show or hide connections'],
+    ['qt-tape-panel', 'Control+j', 'Show or hide the tape'],
+  ])('%s has the focus once it is opened, and Escape leaves it', async (pane, keys, words) => {
+    await open.page.setViewportSize({ width: 700, height: 600 });
+    await expect.poll(() => has(pane)).toBe(0);
+    await open.tab.locator('.cm-content').click();
+    for (const opening of [() => open.page.keyboard.press(keys), () => byPalette(open, words)]) {
+      await opening();
+      await expect.poll(() => focusIn(`${pane}.drawer`)).toBe(true);
+      await open.page.keyboard.press('Escape');
+      await expect.poll(() => has(pane)).toBe(0);
+      await expect.poll(() => focusIn('qt-query-tab:not([hidden])')).toBe(true);
+    }
+  });
+});
+
+describe('a pane', () => {
+  it('leaves the focus where it is when it is shown, and to the editor when it is hidden', async () => {
+    const { page } = open;
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.locator('qt-tape-panel').getByRole('button', { name: 'Hide the tape' }).press('Enter');
+    await expect.poll(() => has('qt-tape-panel')).toBe(0);
+    await expect.poll(() => focusIn('qt-query-tab:not([hidden])')).toBe(true);
+    await page.keyboard.press('Control+j');
+    await page.locator('qt-tape-panel li').first().waitFor();
+    expect(await focusIn('qt-query-tab:not([hidden])')).toBe(true);
+  });
+
+  it('stays hidden in a window that becomes narrower, and over a reload', async () => {
+    const { page } = open;
+    await page.keyboard.press('Control+b');
+    await expect.poll(() => has('qt-sidebar')).toBe(0);
+    await page.setViewportSize({ width: 1000, height: 800 });
+    await expect.poll(() => has('qt-tape-panel')).toBe(0);
+    expect(await has('qt-sidebar')).toBe(0);
+    await open.reload();
+    expect(await has('qt-sidebar')).toBe(0);
+    await page.keyboard.press('Control+b');
+    await page.locator('qt-sidebar').waitFor();
+  });
+});
