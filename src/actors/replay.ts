@@ -51,6 +51,8 @@ export function stepperOf(name: string): Stepper | undefined {
 
 interface Replayed {
   readonly machine: string;
+  /** The run of the program in which it was created. */
+  readonly run: number;
   /** Null for one that ended long before: its last state alone is needed. */
   snapshot: AnyMachineSnapshot | null;
   state: string;
@@ -66,6 +68,8 @@ interface Replayed {
 export class Replay {
   private readonly replayed = new Map<string, Replayed>();
   private readonly ended = new Set<Replayed>();
+  /** Runs of the program so far. Each has actors of its own, some by the ids that an earlier run's had. */
+  private runs = 0;
   private readonly endedMax: number;
   private readonly unknown = new Set<string>();
   private readonly mismatches: Mismatch[] = [];
@@ -81,6 +85,7 @@ export class Replay {
   /** Takes the next record. They must come in the order of their seq. */
   step(envelope: Envelope): void {
     this.records++;
+    if (envelope.event.type === 'tape.opened') this.runs++;
     if (envelope.machine === null || envelope.state === null) return;
     const stepper = stepperOf(envelope.machine);
     if (!stepper) {
@@ -100,19 +105,39 @@ export class Replay {
   }
 
   private advance(envelope: Envelope, stepper: Stepper): Replayed | undefined {
-    const { actor, event, machine } = envelope;
-    if (event.type === 'xstate.init') {
-      const snapshot = stepper.initial((event as { input: unknown }).input);
-      const created = { machine: machine!, snapshot, state: '', lastSeq: 0, records: 0 };
-      this.replayed.set(actor, created);
-      return created;
-    }
+    const { actor, event } = envelope;
+    if (event.type === 'xstate.init') return this.create(envelope, event.input, stepper);
     const one = this.replayed.get(actor);
     if (!one?.snapshot) return undefined;
-    const { snapshot, moved } = stepper.step(one.snapshot, event);
+    const isSame = one.machine === envelope.machine;
+    if (!isSame) this.mismatch(envelope, `in ${one.machine}`);
+    const step = isSame ? this.tried(envelope, () => stepper.step(one.snapshot!, event)) : null;
+    if (step === null) return one;
+    const { snapshot, moved } = step;
     if (moved === (envelope.ignored === true)) this.mismatch(envelope, moved ? 'not ignored' : 'ignored');
     one.snapshot = snapshot;
     return one;
+  }
+
+  private create(envelope: Envelope, input: unknown, stepper: Stepper): Replayed | undefined {
+    const { actor, machine, ignored } = envelope;
+    if (this.replayed.get(actor)?.run === this.runs) this.mismatch(envelope, 'created before');
+    if (ignored) this.mismatch(envelope, 'not ignored');
+    const snapshot = this.tried(envelope, () => stepper.initial(input));
+    if (snapshot === null) return undefined;
+    const created = { machine: machine!, run: this.runs, snapshot, state: '', lastSeq: 0, records: 0 };
+    this.replayed.set(actor, created);
+    return created;
+  }
+
+  /** What a machine makes of an event; null, and a mismatch, where it can't make anything of it: no machine of ours was sent that. */
+  private tried<T>(envelope: Envelope, make: () => T): T | null {
+    try {
+      return make();
+    } catch {
+      this.mismatch(envelope, 'an error');
+      return null;
+    }
   }
 
   /** Forgets the snapshot of the actor that ended first, where there are many. */
@@ -127,8 +152,7 @@ export class Replay {
   private verdict(): ReplayVerdict {
     if (this.mismatched > 0) return 'diverged';
     if ([...this.unknown].some(isNewer)) return 'newer';
-    const isNothingProven = this.unproven > 0 && this.replayed.size === 0;
-    return this.unknown.size > 0 || isNothingProven ? 'notProvable' : 'reproduced';
+    return this.unknown.size > 0 || this.replayed.size === 0 ? 'notProvable' : 'reproduced';
   }
 
   private mismatch(envelope: Envelope, replayed: string): void {

@@ -27,18 +27,23 @@ export class ActorInstants {
     const previous = records.at(-2)?.state ?? null;
     const recorded = { actor: id, machine: record.machine, record, state: record.state ?? '', previous };
     const stepper = stepperOf(record.machine);
-    if (!stepper || (known === undefined && records[0]!.event.type !== 'xstate.init'))
-      return { ...recorded, isReproduced: false, context: null, changes: [] };
+    const unknown = { ...recorded, isReproduced: false, context: null, changes: [] };
+    if (!stepper || (known === undefined && records[0]!.event.type !== 'xstate.init')) return unknown;
     let snapshot = known?.snapshot;
     let before: unknown = null;
     for (const [offset, { event }] of records.entries()) {
       const taken = begin + offset;
       if (taken < (known?.records ?? 0)) continue;
       before = snapshot?.context ?? null;
-      snapshot =
-        snapshot === undefined
-          ? stepper.initial((event as { input: unknown }).input)
-          : stepper.step(snapshot, event).snapshot;
+      try {
+        snapshot =
+          snapshot === undefined
+            ? stepper.initial((event as { input: unknown }).input)
+            : stepper.step(snapshot, event).snapshot;
+      } catch {
+        // A machine is never sent what it can't take: the tape was changed, which its proof says.
+        return unknown;
+      }
       this.snapshots.remember(id, taken + 1, snapshot);
     }
     const context = plain(snapshot!.context);

@@ -1,8 +1,8 @@
 import { Diagnosis } from '../events/diagnosis/diagnosis.ts';
 import type { QueryDiagnosis } from '../events/diagnosis/report.ts';
 import type { Present } from '../events/diagnosis/run-facts.ts';
-import { readTape } from '../store/tape/tape.ts';
 import { answerQuestion } from './ask-thread.ts';
+import { readChecked } from './checked-tape.ts';
 
 /** What the thread is to diagnose: one statement of a tape's folder, by the records from `from` on. */
 export interface DiagnosisTask {
@@ -16,7 +16,7 @@ export interface DiagnosisTask {
 answerQuestion(async ({ folder, queryId, from, present }: DiagnosisTask): Promise<QueryDiagnosis | null> => {
   const diagnosis = new Diagnosis(queryId);
   let seq = 0;
-  for await (const envelopes of readTape(folder, from)) {
+  for await (const envelopes of readChecked(folder, from)) {
     for (const envelope of envelopes) diagnosis.take(envelope);
     seq = envelopes.at(-1)?.seq ?? seq;
   }

@@ -1,3 +1,4 @@
+import { isWritten } from '../actors/record-check.ts';
 import { ReplayIndex } from '../actors/replay-index.ts';
 import { StatementColumns } from '../actors/statement-columns.ts';
 import { StepColumns } from '../actors/step-columns.ts';
@@ -24,6 +25,7 @@ import type {
 } from '../events/replay-view.ts';
 import { emptyMetrics } from '../events/views/metrics-view.ts';
 import { apply, emptyState, type State } from '../events/views/state.ts';
+import { ChainReader } from '../store/tape/chain-reader.ts';
 import { findingsOf, segmentBytes } from '../store/tape/tape.ts';
 import { ActorInstants } from './actor-instants.ts';
 import { AskRun } from './ask-run.ts';
@@ -237,7 +239,7 @@ export class Recording {
     const diagnosis = new Diagnosis(null, REPLAY_FINDINGS_MAX);
     const sizes = await segmentBytes(this.folder);
     const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
-    for await (const finding of findingsOf(this.folder)) {
+    for await (const finding of findingsOf(this.folder, new ChainReader(null, isWritten))) {
       if ('damage' in finding) {
         const afterSeq = index.length === 0 ? 0 : index.seqOf(index.length - 1);
         if (this.damages.length < DAMAGES_NAMED) this.damages.push({ afterSeq, code: finding.damage.code });

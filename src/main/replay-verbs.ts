@@ -8,7 +8,8 @@ import type { CauseReport, Finding } from '../events/diagnosis/report.ts';
 import { Story } from '../events/diagnosis/story.ts';
 import type { Envelope } from '../events/envelope.ts';
 import { apply, emptyState } from '../events/views/state.ts';
-import { readTape, verifyTape } from '../store/tape/tape.ts';
+import type { TapeReport } from '../store/tape/tape.ts';
+import { readChecked, verifyChecked } from './checked-tape.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
 import { proveTape } from './prover.ts';
@@ -47,20 +48,24 @@ async function verdicts({ folder, integrity, options }: Asked): Promise<number> 
   const isTrue = integrity.verdict !== 'altered';
   if (options.json) await printJson({ checked: 'signature', holds: isTrue, ...integrity });
   else await print(`signature  ${bundleVerdictText(integrity)}\n`);
-  const chain = await verifyTape(folder);
+  const chain = await verifyChecked(folder);
   const chainText = chain.ok ? 'whole' : 'damaged';
   if (options.json) await printJson({ checked: 'chain', holds: chain.ok, verdict: chainText, ...chain });
-  else await print(`chain      ${chainText}: records ${chain.firstSeq} to ${chain.lastSeq}\n`);
+  else await print(`chain      ${chainText}: ${recordsText(chain)}\n`);
   // What follows a damage can't be replayed.
   const states = chain.ok ? await proveTape(folder) : null;
   const verdict = states?.verdict ?? 'notReplayed';
-  const holds = states?.matched === true && states.records > 0;
+  const holds = states?.matched === true;
   const first = states?.mismatches[0] ?? null;
   const { records = 0, unproven = 0, stateHash = null } = states ?? {};
   if (options.json)
     await printJson({ checked: 'states', holds, verdict, records, unproven, first, stateHash });
   else await print(`states     ${verdict}${first === null ? '' : ` at seq ${first.seq}`}\n`);
   return isTrue && chain.ok && holds ? 0 : 1;
+}
+
+function recordsText({ records, firstSeq, lastSeq }: TapeReport): string {
+  return records === 0 ? 'no records' : `records ${firstSeq} to ${lastSeq}`;
 }
 
 /** What the causes say of a tape: those that hold first, each with its proof and what to do. */
@@ -195,7 +200,7 @@ async function printFindings(findings: readonly Finding[]): Promise<void> {
 
 /** Every record of a tape, in order. @throws TapeDamage at a damaged place */
 async function* records(folder: string): AsyncGenerator<Envelope, void> {
-  for await (const envelopes of readTape(folder)) yield* envelopes;
+  for await (const envelopes of readChecked(folder)) yield* envelopes;
 }
 
 function time(at: number): string {

@@ -1,7 +1,7 @@
 import { Replay } from '../actors/replay.ts';
 import type { ReplayReport } from '../events/replay-report.ts';
-import { readTape } from '../store/tape/tape.ts';
 import { answerQuestion } from './ask-thread.ts';
+import { readChecked } from './checked-tape.ts';
 
 /** What the thread is to replay: a tape's folder, to record `until`. */
 export interface ReplayTask {
@@ -11,7 +11,7 @@ export interface ReplayTask {
 
 async function replay({ folder, until }: ReplayTask): Promise<ReplayReport> {
   const replayed = new Replay();
-  for await (const envelopes of readTape(folder)) {
+  for await (const envelopes of readChecked(folder)) {
     for (const envelope of envelopes) {
       if (envelope.seq > until) return replayed.report();
       replayed.step(envelope);

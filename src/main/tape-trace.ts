@@ -4,7 +4,7 @@ import type { Envelope } from '../events/envelope.ts';
 import { TRACE_FORMATS } from '../events/trace/trace-wish.ts';
 import { createOwnFile } from '../store/own-files.ts';
 import { assertTape } from '../store/tape/segment.ts';
-import { readTape } from '../store/tape/tape.ts';
+import { readChecked } from './checked-tape.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
@@ -65,7 +65,7 @@ async function writeFile(path: string, pieces: AsyncIterable<string>): Promise<v
 /** The records between two places. */
 async function* span(folder: string, chosen: TapeSpan): AsyncGenerator<readonly Envelope[]> {
   const { to } = chosen;
-  for await (const envelopes of readTape(folder)) {
+  for await (const envelopes of readChecked(folder)) {
     yield envelopes.filter((one) => isWithin(one, chosen));
     if (to && envelopes.some((one) => 'seq' in to && isAfter(one, to))) return;
   }

@@ -1,16 +1,16 @@
 import { assertTape } from '../store/tape/segment.ts';
-import { readTape, verifyTape } from '../store/tape/tape.ts';
-import { verifyFrom } from '../store/tape/verify.ts';
+import { isTapeGone } from '../store/tape/tape-error.ts';
+import { readChecked, verifyChecked } from './checked-tape.ts';
 import { Following } from './following.ts';
 import type { Options } from './options.ts';
-import { print, printJson } from './output.ts';
+import { print, printJson, say } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { wholeNumber } from './usage-error.ts';
 
 /** `querytape tape verify`. Needs no lock, as none here does: the tape may be written in the meantime. */
 export async function verifyCommand(options: Options): Promise<number> {
   const { folder, from } = await wanted(options);
-  const report = await (from === undefined ? verifyTape(folder) : verifyFrom(folder, from));
+  const report = await verifyChecked(folder, from);
   if (options.json) {
     await printJson(report);
   } else {
@@ -24,20 +24,32 @@ export async function verifyCommand(options: Options): Promise<number> {
 }
 
 /**
- * `querytape tape tail`: prints records as JSON lines and goes on with what comes, until it is interrupted.
+ * `querytape tape tail`: prints records as JSON lines and goes on with what comes, until it is interrupted. Where retention cuts
+ * records that were not printed yet, it goes on behind them and says so on stderr.
  */
 export async function tailCommand(options: Options): Promise<number> {
   const { folder, from } = await wanted(options);
   let next = from;
+  let wasCut = false;
   const following = new Following();
   const { ended } = following;
   while (!ended.aborted) {
-    for await (const envelopes of readTape(folder, next)) {
-      for (const envelope of envelopes) {
-        if (ended.aborted) return 0;
-        await printJson(envelope);
+    try {
+      for await (const envelopes of readChecked(folder, wasCut ? undefined : next)) {
+        const first = envelopes[0]!.seq;
+        if (wasCut && next !== undefined && first > next)
+          say(`Records ${next} to ${first - 1} were cut before they were read.`);
+        wasCut = false;
+        for (const envelope of envelopes) {
+          if (ended.aborted) return 0;
+          await printJson(envelope);
+        }
+        next = envelopes.at(-1)!.seq + 1;
       }
-      next = (envelopes.at(-1)?.seq ?? 0) + 1;
+    } catch (error) {
+      if (!isTapeGone(error) || next === from) throw error;
+      wasCut = true;
+      continue;
     }
     await following.pause();
   }

@@ -2,8 +2,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Envelope } from '../events/envelope.ts';
 import type { TraceWish } from '../events/trace/trace-wish.ts';
 import { createOwnFile } from '../store/own-files.ts';
-import { readTape } from '../store/tape/tape.ts';
 import { answerQuestion } from './ask-thread.ts';
+import { readChecked } from './checked-tape.ts';
 import { writtenTrace } from './trace-writers.ts';
 
 /** What the thread is to write: a tape's folder, what is wanted of it, and the file. */
@@ -24,7 +24,7 @@ async function* span(
   folder: string,
   { fromSeq, toSeq, after = 0, before = Number.MAX_SAFE_INTEGER }: TraceWish,
 ): AsyncGenerator<readonly Envelope[]> {
-  for await (const envelopes of readTape(folder)) {
+  for await (const envelopes of readChecked(folder)) {
     yield envelopes.filter(({ seq, at }) => seq >= fromSeq && seq <= toSeq && at >= after && at <= before);
     if (envelopes.at(-1)!.seq >= toSeq) return;
   }

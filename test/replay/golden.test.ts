@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Replay } from '../../src/actors/replay.ts';
+import { MACHINES, Replay } from '../../src/actors/replay.ts';
 import { actorEnded } from '../../src/events/actor-end.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
 import { fold } from '../../src/events/views/state.ts';
@@ -47,6 +47,38 @@ describe.each(tapes)('the golden tape %s', (name) => {
     expect(replay(envelopes.toSpliced(kept, 1)).matched).toBe(false);
   });
 
+  it('is found out when a creation is doubled, or said to be ignored', () => {
+    for (const [at, envelope] of envelopes.entries()) {
+      if (envelope.event.type !== 'xstate.init') continue;
+      const again = replay(envelopes.toSpliced(at, 0, envelope)).mismatches;
+      expect(again).toContainEqual(
+        expect.objectContaining({ seq: envelope.seq, replayed: 'created before' }),
+      );
+      expect(replay(envelopes.with(at, { ...envelope, ignored: true })).matched).toBe(false);
+    }
+  });
+
+  it('is found out when a record is of another machine than the actor was created by', () => {
+    for (const [at, envelope] of envelopes.entries()) {
+      const { machine, event, seq } = envelope;
+      if (machine === null || event.type === 'xstate.init') continue;
+      const other = Object.keys(MACHINES).find((name) => name !== machine)!;
+      const { mismatches } = replay(envelopes.with(at, { ...envelope, machine: other }));
+      expect(mismatches).toContainEqual(expect.objectContaining({ seq, replayed: `in ${machine}` }));
+    }
+  });
+
+  it('is found out, and throws nothing, when an event has lost all that it said', () => {
+    const bare = ({ event: { type }, ...envelope }: Envelope) =>
+      ({ ...envelope, event: { type } }) as Envelope;
+    const created = envelopes.findIndex(
+      ({ kind, event }) => kind === 'session' && event.type === 'xstate.init',
+    );
+    const { verdict, mismatches } = replay(envelopes.map((one, at) => (at > created ? bare(one) : one)));
+    expect(verdict).toBe('diverged');
+    expect(mismatches.map(({ replayed }) => replayed)).toContain('an error');
+  });
+
   it('reaches the same states when the snapshots of ended actors are forgotten at once', () => {
     const frugal = new Replay(0);
     for (const envelope of envelopes) frugal.step(envelope);
@@ -84,6 +116,19 @@ it('is not provable where the tape has the creation of no actor, though nothing 
   const { verdict, matched, actors, unproven } = replay(envelopes);
   expect({ verdict, matched, actors }).toEqual({ verdict: 'notProvable', matched: false, actors: [] });
   expect(unproven).toBeGreaterThan(1);
+});
+
+it('is not provable where there is nothing on the tape', () => {
+  expect(replay([])).toMatchObject({ verdict: 'notProvable', matched: false, records: 0, actors: [] });
+});
+
+it('takes an actor that a later run creates again for another one', () => {
+  const envelopes = read('counts.jsonl');
+  const opened = { actor: 'tape', kind: 'tape', machine: null, cause: null, state: null, at: 1 } as const;
+  const event = { type: 'tape.opened', processId: 1, segments: 1 } as const;
+  expect(replay([...envelopes, { ...opened, seq: envelopes.length + 1, event }, ...envelopes]).matched).toBe(
+    true,
+  );
 });
 
 describe.each(earlierTapes)('the tape $path of an earlier version', ({ path, machines }) => {

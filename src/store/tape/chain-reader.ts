@@ -36,6 +36,9 @@ export interface Tail {
   readonly unsealed: number;
 }
 
+/** Whether a record, whose line is whole, says what its machine can have received. One that does not is left out as damaged. */
+export type RecordCheck = (envelope: Envelope) => boolean;
+
 /** The SHA-256 of a batch, begun with the chain value before it. */
 export function beginBatch(chain: string): Hash {
   return createHash('sha256').update(chain);
@@ -86,7 +89,10 @@ export class ChainReader {
   #size = 0;
   #findings: Finding[] = [];
 
-  constructor(from: Position | null) {
+  constructor(
+    from: Position | null,
+    private readonly check: RecordCheck = () => true,
+  ) {
     this.seq = from?.seq ?? 0;
     this.at = from?.at ?? 0;
     this.chain = from?.chain ?? CHAIN_START;
@@ -117,6 +123,10 @@ export class ChainReader {
     const line: Line = raw.bytes === null ? { kind: 'bad', code: 'line.long' } : parseLine(raw.bytes);
     if (line.kind === 'bad') {
       this.#suspect(raw, line.code);
+      return;
+    }
+    if (line.kind === 'record' && !this.check(line.envelope)) {
+      this.#suspect(raw, 'record.event');
       return;
     }
     this.#convict();

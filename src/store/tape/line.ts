@@ -102,9 +102,16 @@ function isEnvelope(value: object): value is Envelope {
     typeof kind === 'string' &&
     isTextOrNull(machine) &&
     isTextOrNull(state) &&
-    (cause === null || isCount(cause)) &&
-    typeof (event as { type?: unknown } | null | undefined)?.type === 'string'
+    (cause === null || (isCount(cause) && cause < seq)) &&
+    typeof (event as { type?: unknown } | null | undefined)?.type === 'string' &&
+    isOfItsMachine(kind, machine, state)
   );
+}
+
+/** Only the tape itself has no machine, and so no state; any other record is of the machine that its actor's kind names. */
+function isOfItsMachine(kind: string, machine: string | null, state: string | null): boolean {
+  if (kind === 'tape') return machine === null && state === null;
+  return state !== null && machine?.startsWith(`${kind}@`) === true;
 }
 
 /** Whether a header of our own version says all that it has to. */

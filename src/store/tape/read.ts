@@ -1,5 +1,5 @@
 import type { Envelope } from '../../events/envelope.ts';
-import { ChainReader, type Finding } from './chain-reader.ts';
+import { ChainReader, type Finding, type RecordCheck } from './chain-reader.ts';
 import { type Fold, newestCheckpoint } from './checkpoint.ts';
 import { parseLine } from './line.ts';
 import { recordsOf, scan } from './scan.ts';
@@ -16,13 +16,14 @@ export function readRecords(
   segments: readonly Segment[],
   from: number,
   to: number,
+  check?: RecordCheck,
 ): AsyncIterable<readonly Envelope[]> {
   // Where the first header is damaged the scan begins there and throws at it; nothing is passed over.
   const first = segments[0]?.header;
   if (first && from <= first.afterSeq)
     throw new TapeError('tape.gone', `record ${from} was cut; the tape begins at ${first.afterSeq + 1}`);
   const numbers = segmentsFrom(segments, from).map(({ number }) => number);
-  return recordsOf(scan(folder, numbers, new ChainReader(null)), from, to);
+  return recordsOf(scan(folder, numbers, new ChainReader(null, check)), from, to);
 }
 
 /**
@@ -30,11 +31,16 @@ export function readRecords(
  * line, as a writer that opened it would keep it. To follow a tape, read again from the last seq and one.
  *
  * @param from a seq; without it, the first that is there
+ * @throws as `readRecords`; `tape.gone` also where retention cuts what was to be read next
  */
-export async function* readTape(folder: string, from?: number): AsyncGenerator<readonly Envelope[], void> {
+export async function* readTape(
+  folder: string,
+  from?: number,
+  check?: RecordCheck,
+): AsyncGenerator<readonly Envelope[], void> {
   const segments = await readSegments(folder);
   const first = (segments[0]?.header?.afterSeq ?? 0) + 1;
-  yield* readRecords(folder, segments, from ?? first, Number.POSITIVE_INFINITY);
+  yield* readRecords(folder, segments, from ?? first, Number.POSITIVE_INFINITY, check);
 }
 
 /** A tape from some record on, with the fold of everything before it. */

@@ -40,8 +40,17 @@ export async function recover<S>(disk: Disk, folder: string, fold: Fold<S>): Pro
   const checkpoint = await newestCheckpoint(folder, segments, fold);
   const rest = segments.map(({ number }) => number).filter((number) => number > (checkpoint?.segment ?? 0));
 
-  const reader = new ChainReader(checkpoint);
   let state = checkpoint === null ? fold.initial() : checkpoint.state;
+  // The state is what can be known, so whole records beside a damage count; that there is one is on the tape.
+  const reader = new ChainReader(checkpoint, (envelope) => {
+    try {
+      state = fold.apply(state, envelope);
+      return true;
+    } catch {
+      // No program of ours has written it. A start must not depend on it.
+      return false;
+    }
+  });
   const damages: Extract<TapeFact, { type: 'tape.damaged' }>[] = [];
   const told = new Set<string>();
   for await (const finding of scan(folder, rest, reader, checkpoint)) {
@@ -50,12 +59,7 @@ export async function recover<S>(disk: Disk, folder: string, fold: Fold<S>): Pro
       if (damages.length < TAPE_DAMAGES_MAX) damages.push({ type: 'tape.damaged', segment, line, code });
       continue;
     }
-    // The state is what can be known, so whole records beside a damage count; that there is one is on the
-    // tape.
-    for (const envelope of finding.records) {
-      if (envelope.event.type === 'tape.damaged') told.add(placeOf(envelope.event));
-      state = fold.apply(state, envelope);
-    }
+    for (const { event } of finding.records) if (event.type === 'tape.damaged') told.add(placeOf(event));
   }
   const facts: TapeFact[] = damages.filter((damage) => !told.has(placeOf(damage)));
 

@@ -18,6 +18,11 @@ export class TapeError extends Error {
   }
 }
 
+/** Whether retention has cut what was to be read. */
+export function isTapeGone(error: unknown): boolean {
+  return error instanceof TapeError && error.code === 'tape.gone';
+}
+
 /** Another live process writes this tape; code `tape.locked`. */
 export class TapeLockedError extends TapeError {
   readonly pid: number;
@@ -39,7 +44,7 @@ export interface Damage {
   /** Where the line begins in its file, in bytes. */
   readonly offset: number;
   /**
-   * `line.crc`, `line.long`, `line.json`, `line.kind`, `record.seq`, `seal.seq`, `seal.chain`, `segment.header`,
+   * `line.crc`, `line.long`, `line.json`, `line.kind`, `record.seq`, `record.event`, `seal.seq`, `seal.chain`, `segment.header`,
    * `segment.number`, `segment.seq`, `segment.chain`, `segment.unsealed`, `segment.missing` or `tape.beginning`.
    */
   readonly code: string;

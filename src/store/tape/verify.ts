@@ -1,10 +1,10 @@
 import type { TapeFact } from '../../events/tape.ts';
 import { TAPE_DAMAGES_MAX } from '../limits.ts';
-import { ChainReader, type Tail } from './chain-reader.ts';
+import { ChainReader, type RecordCheck, type Tail } from './chain-reader.ts';
 import { CHAIN_START } from './line.ts';
 import { scan } from './scan.ts';
-import { readSegments, segmentsFrom } from './segment.ts';
-import { type Damage, TapeError } from './tape-error.ts';
+import { readSegments, type Segment, segmentsFrom } from './segment.ts';
+import { type Damage, isTapeGone, TapeError } from './tape-error.ts';
 
 /** What a check of the whole tape found. */
 export interface TapeReport {
@@ -29,16 +29,32 @@ type TapeCut = Extract<TapeFact, { type: 'tape.cut' }>;
  * Checks all of a tape: each line's CRC, that seqs go up by one, the SHA-256 chain over batches and segments,
  * and that a tape whose beginning is gone says so itself by a `tape.cut`. With `from` it begins at the
  * segment that holds that record, takes its header's word for what came before, and counts the records from
- * there on. Needs no lock. What it can't see is whole batches missing at the very end, as nothing after them
- * tells of them.
+ * there on. Needs no lock: where retention cuts what was to be checked, it begins again with what is left. What it
+ * can't see is whole batches missing at the very end, as nothing after them tells of them.
  *
- * @throws TapeError `tape.version`, `tape.gone`, or the errno of what can't be read
+ * @throws TapeError `tape.version`, or the errno of what can't be read
  */
-export async function verifyTape(folder: string, from?: number): Promise<TapeReport> {
-  const all = await readSegments(folder);
+export async function verifyTape(folder: string, from?: number, check?: RecordCheck): Promise<TapeReport> {
+  for (let all = await readSegments(folder); ; ) {
+    try {
+      return await verifySegments(folder, all, from, check);
+    } catch (error) {
+      const before = all[0]?.number;
+      all = await readSegments(folder);
+      if (!isTapeGone(error) || all[0]?.number === before) throw error;
+    }
+  }
+}
+
+async function verifySegments(
+  folder: string,
+  all: readonly Segment[],
+  from: number | undefined,
+  check: RecordCheck | undefined,
+): Promise<TapeReport> {
   const segments = from === undefined ? all : segmentsFrom(all, from);
   const numbers = segments.map(({ number }) => number);
-  const reader = new ChainReader(null);
+  const reader = new ChainReader(null, check);
   const damages: Damage[] = [];
   const cuts: TapeCut[] = [];
   let records = 0;
@@ -87,8 +103,8 @@ export async function verifyTape(folder: string, from?: number): Promise<TapeRep
  *
  * @throws TapeError `tape.range` where the tape has no such record
  */
-export async function verifyFrom(folder: string, from: number): Promise<TapeReport> {
-  const report = await verifyTape(folder, from);
+export async function verifyFrom(folder: string, from: number, check?: RecordCheck): Promise<TapeReport> {
+  const report = await verifyTape(folder, from, check);
   if (from < report.firstSeq || from > report.lastSeq)
     throw new TapeError(
       'tape.range',

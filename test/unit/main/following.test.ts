@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -42,6 +42,48 @@ it('ends a tail of the tape at Ctrl-C, however much of it is still to be printed
   const lines = written.mock.calls.length;
   written.mockRestore();
   expect({ code, lines }).toEqual({ code: 0, lines: 10 });
+});
+
+it('goes on behind what is cut of the tape while it is printed, and says which records that were', async () => {
+  const tapeFolder = join(folder, 'tape');
+  const tape = await openTape({
+    folder: tapeFolder,
+    fold: { initial: () => 0, apply: (count: number) => count + 1 },
+    segmentBytes: 1000,
+    ageMaxMs: () => Number.MAX_SAFE_INTEGER,
+  });
+  const event: TapeFact = { type: 'process.watched', stallMs: 1000 };
+  for (let n = 0; n < 60; n++) {
+    tape.append({ actor: 'tape', kind: 'tape', machine: null, cause: null, state: null, at: n, event });
+    await tape.durable(tape.lastSeq);
+  }
+  const { lastSeq } = tape;
+  await tape.close();
+  const files = readdirSync(tapeFolder).filter((name) => name.endsWith('.jsonl'));
+  const beginOf = (file: string): number =>
+    JSON.parse(readFileSync(join(tapeFolder, file), 'utf8').split('\n')[0]!).afterSeq + 1;
+  const [second, fourth] = [beginOf(files[1]!), beginOf(files[3]!)];
+  const before = process.listeners('SIGINT');
+  const printed: number[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
+    if (printed.length === 0) for (const name of files.slice(0, 3)) rmSync(join(tapeFolder, name));
+    printed.push((JSON.parse(String(line)) as { seq: number }).seq);
+    if (printed.at(-1) === lastSeq) press(before);
+    return true;
+  });
+  let said = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+  expect(await tailCommand({ 'data-dir': folder } as never)).toBe(0);
+  vi.restoreAllMocks();
+  const span = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
+  expect(printed).toEqual([...span(1, second), ...span(fourth, lastSeq + 1)]);
+  expect(said).toBe(`Records ${second} to ${fourth - 1} were cut before they were read.\n`);
+  await expect(tailCommand({ 'data-dir': folder, from: '1' } as never)).rejects.toMatchObject({
+    code: 'tape.gone',
+  });
 });
 
 it('leaves no listener behind each time it was waited for', async () => {

@@ -24,14 +24,18 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A tape with the records of a golden one. Its own first record comes before them. */
-async function tapeOf(golden: string): Promise<Envelope[]> {
+/**
+ * A tape with the records of a golden one, sealed as they are, though `edit` changes what they say. Its own first record comes before
+ * them.
+ */
+async function tapeOf(golden: string, edit = (record: Envelope): Envelope => record): Promise<Envelope[]> {
+  rmSync(folder, { recursive: true, force: true });
   const tape = await openTape({ folder, fold: { initial: () => 0, apply: (count) => count + 1 } });
   const lines = readFileSync(join(import.meta.dirname, `../../replay/${golden}.jsonl`), 'utf8')
     .trim()
     .split('\n');
   for (const line of lines) {
-    const { seq: _, ...record } = JSON.parse(line) as Envelope;
+    const { seq: _, ...record } = edit(JSON.parse(line) as Envelope);
     // Causes are by the seqs of the golden tape.
     tape.append({ ...record, cause: record.cause === null ? null : record.cause + 1 } as Unsealed);
   }
@@ -86,6 +90,68 @@ describe('querytape replay', () => {
       { checked: 'chain', holds: false },
       { checked: 'states', holds: false, verdict: 'notReplayed' },
     ]);
+  });
+
+  it('calls no state of an empty tape reproduced', async () => {
+    writeFileSync(join(folder, '00000001.jsonl'), '');
+    expect(await replay('verdicts')).toBe(1);
+    expect(out).toMatch(
+      /^signature {2}No signature: .*\nchain {6}whole: no records\nstates {5}notProvable\n$/,
+    );
+    await expect(replay()).rejects.toThrow('has no record to prove');
+  });
+
+  it('calls a record damaged that its machine can not have received, though all of it is sealed', async () => {
+    const isSubmit = ({ event }: Envelope) => event.type === 'query.submit';
+    await tapeOf('cancels', (one) =>
+      isSubmit(one) ? { ...one, event: { type: 'query.submit' } as never } : one,
+    );
+    expect(await replay('verdicts')).toBe(1);
+    expect(out).toMatch(/\nchain {6}damaged: records 1 to \d+\nstates {5}notReplayed\n$/);
+    for (const verb of [
+      ['diagnose'],
+      ['events'],
+      ['explain', CANCELLED],
+      ['ask', 'rows > 1'],
+      ['state-at', '99'],
+    ])
+      await expect(replay(...verb)).rejects.toMatchObject({ code: 'record.event' });
+  });
+
+  it('says in words how the proof went', async () => {
+    const golden = await tapeOf('cancels');
+    expect(await replay()).toBe(0);
+    expect(out).toMatch(
+      /\nNo signature: .*\.\nEvery recorded state was reached: \d+ records, \d+ actors, state [0-9a-f]{64}\.\n$/,
+    );
+    const { seq, state } = golden.find(({ event }) => event.type === 'connection.leased')!;
+    await tapeOf('cancels', (one) => (one.seq === seq ? { ...one, state: 'closed' } : one));
+    expect(await replay()).toBe(1);
+    expect(out).toContain(`seq ${seq + 1}: `);
+    expect(out).toContain(`\nDiverged at seq ${seq + 1}: expected closed, got ${state}: `);
+  });
+
+  it('says in words how much of a tape that begins later is provable, or that none of it is', async () => {
+    const isCreation = ({ kind, event }: Envelope, ...kinds: string[]) =>
+      event.type === 'xstate.init' && kinds.includes(kind);
+    const asMove = (one: Envelope): Envelope => ({ ...one, event: { type: 'xstate.error.actor.x' } });
+    await tapeOf('cancels', (one) => (isCreation(one, 'session') ? asMove(one) : one));
+    expect(await replay()).toBe(0);
+    expect(out).toMatch(/\n\d+ records belong to actors created before this tape begins\.\n/);
+    expect(out).toMatch(/\nEvery provable state was reached: \d+ records/);
+    await tapeOf('cancels', (one) => (one.event.type === 'xstate.init' ? asMove(one) : one));
+    expect(await replay()).toBe(1);
+    expect(out).toMatch(/\nNot provable: no actor was created on this tape: \d+ records, 0 actors/);
+  });
+
+  it.each([
+    ['query@1', 'Not provable: written by query@1, which this version no longer has'],
+    ['query@999', 'Written by a newer version (query@999)'],
+  ])('says in words that %s wrote a tape', async (machine, words) => {
+    await tapeOf('cancels', (one) => (one.kind === 'query' ? { ...one, machine } : one));
+    expect(await replay()).toBe(1);
+    expect(out).toContain(`\n${words}: `);
+    expect(await replay('verdicts')).toBe(1);
   });
 
   it('diagnoses: a line for each cause, or sentences with what to do', async () => {

@@ -2,7 +2,9 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readTape, verifyTape } from '../../../../src/store/tape/tape.ts';
+import type { Envelope } from '../../../../src/events/envelope.ts';
+import { ChainReader } from '../../../../src/store/tape/chain-reader.ts';
+import { type Fold, findingsOf, readTape, verifyTape } from '../../../../src/store/tape/tape.ts';
 import {
   appendAll,
   collect,
@@ -13,6 +15,7 @@ import {
   newFolder,
   open,
   segmentFiles,
+  seqs,
   tapeOf,
   wordOf,
   wordsOn,
@@ -133,6 +136,13 @@ test.each([
   ['a cause that is no record', { cause: -1 }],
   ['no kind', { kind: undefined }],
   ['an event without a type', { event: {} }],
+  ['no machine', { machine: null }],
+  ['no machine and no state', { machine: null, state: null }],
+  ['a state of no machine', { state: null }],
+  ['another kind than its machine', { kind: 'session' }],
+  ['the tape, which has no machine', { kind: 'tape' }],
+  ['a cause that comes after it', { cause: 1000 }],
+  ['itself as its cause', { cause: 2 }],
 ])('a malicious file: a record of %s is a damage, though its CRC holds', async (_, forged) => {
   const folder = newFolder();
   await tapeOf(folder, BATCHES);
@@ -143,6 +153,40 @@ test.each([
     ),
   );
   expect((await verifyTape(folder)).damages[0]).toMatchObject({ segment: 1, line: 4, code: 'line.kind' });
+});
+
+test('a malicious file: a record that no machine received is a damage where the records are checked, and is left out', async () => {
+  const folder = newFolder();
+  await tapeOf(folder, BATCHES);
+  const isRight = ({ seq }: Envelope) => seq !== 3;
+  const damage = { segment: 1, line: 5, code: 'record.event' };
+  expect((await verifyTape(folder)).ok).toBe(true);
+  expect((await verifyTape(folder, undefined, isRight)).damages).toMatchObject([damage]);
+  await expect(collect(readTape(folder, undefined, isRight))).rejects.toMatchObject(damage);
+  const whole: number[] = [];
+  for await (const finding of findingsOf(folder, new ChainReader(null, isRight)))
+    if ('records' in finding) whole.push(...finding.records.map(({ seq }) => seq));
+  expect(whole).toEqual([1, 2, 4, 5]);
+});
+
+test('a malicious file: a record that can not be folded is a damage to whoever opens the tape, which opens', async () => {
+  const folder = newFolder();
+  await tapeOf(folder, BATCHES);
+  const fold: Fold<number[]> = {
+    initial: seqs.initial,
+    apply: (state, envelope) => {
+      if (envelope.seq === 3) throw new TypeError('not what a machine receives');
+      return seqs.apply(state, envelope);
+    },
+  };
+  const tape = await open(folder, { fold });
+  expect(tape.state).not.toContain(3);
+  expect(tape.opening.map(({ event }) => event)).toContainEqual({
+    type: 'tape.damaged',
+    segment: 1,
+    line: 5,
+    code: 'record.event',
+  });
 });
 
 test('a malicious file: a tape of which a segment is missing, shorter or another does not verify', async () => {

@@ -282,3 +282,45 @@ test('segments whose newest record is too old are cut at open, never the one in 
   expect((await verifyTape(folder)).ok).toBe(true);
   expect((await open(folder)).state).toEqual(upTo(later.lastSeq + 1));
 });
+
+/** A tape that says what is cut of it, with all of it still there. `cut` deletes that; `throughSeq` is the last record of it. */
+async function beforeItsCut() {
+  const folder = newFolder();
+  const disk = new FaultyDisk();
+  const tape = await open(folder, { segmentBytes: 1000 });
+  await fillTo(tape, folder, 6);
+  await tape.close();
+  disk.fails.set('unlink', 'EIO');
+  await (await open(folder, { bytesMax: 3000, fs: disk })).close();
+  const [fact] = await factsOn(folder, 'tape.cut');
+  const { segments, throughSeq } = fact as Extract<typeof fact, { type: 'tape.cut' }>;
+  expect(segments).toBeGreaterThan(2);
+  const cut = () => {
+    for (const name of segmentFiles(folder).slice(0, segments)) rmSync(join(folder, name));
+  };
+  return { folder, throughSeq, cut };
+}
+
+test('a tape that is cut while it is verified is verified from where it begins then', async () => {
+  const { folder, throughSeq, cut } = await beforeItsCut();
+  expect(await verifyTape(folder)).toMatchObject({ ok: true, firstSeq: 1 });
+  let isCut = false;
+  const report = await verifyTape(folder, undefined, () => {
+    if (!isCut) cut();
+    isCut = true;
+    return true;
+  });
+  expect(report).toMatchObject({ ok: true, firstSeq: throughSeq + 1 });
+  expect(report).toEqual(await verifyTape(folder));
+});
+
+test('a segment that is gone without a cut is no reason to verify the tape again and again', async () => {
+  const { folder } = await beforeItsCut();
+  let isRemoved = false;
+  const removing = () => {
+    if (!isRemoved) rmSync(join(folder, segmentFiles(folder)[1]!));
+    isRemoved = true;
+    return true;
+  };
+  await expect(verifyTape(folder, undefined, removing)).rejects.toMatchObject({ code: 'tape.gone' });
+});
