@@ -1,10 +1,9 @@
-import { createInterface } from 'node:readline';
 import { Classifier } from '../drivers/classifier.ts';
 import { ENGINES, type Engine } from '../events/engines/engine-name.ts';
 import type { StatementFacts } from '../events/judgement.ts';
 import type { Options } from './options.ts';
 import { printJson } from './output.ts';
-import { standardInput } from './standard-input.ts';
+import { standardInput, textLines } from './standard-input.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `querytape classify`: says what each statement of stdin does. Reaches no server. */
@@ -15,11 +14,8 @@ export async function classifyCommand(options: Options): Promise<number> {
   classifier.start();
   let malformed = 0;
   try {
-    for await (const line of createInterface({
-      input: standardInput(),
-      crlfDelay: Number.POSITIVE_INFINITY,
-    })) {
-      if (line.trim() === '') continue;
+    for await (const line of textLines(standardInput())) {
+      if (line?.trim() === '') continue;
       const asked = read(line);
       if ('error' in asked) malformed++;
       await printJson('error' in asked ? asked : await judge(classifier, engine, asked));
@@ -35,7 +31,8 @@ interface Asked {
   readonly facts: StatementFacts;
 }
 
-function read(line: string): Asked | { readonly error: string } {
+function read(line: string | null): Asked | { readonly error: string } {
+  if (line === null) return { error: 'not UTF-8' };
   let asked: unknown;
   try {
     asked = JSON.parse(line);

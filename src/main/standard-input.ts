@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { fstatSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
@@ -28,6 +29,16 @@ export async function readText(input: Readable, signal: AbortSignal): Promise<st
     throw new Error(`${notUtf8(bytes)} Convert it first (iconv -t UTF-8). Nothing was run.`);
   } finally {
     signal.removeEventListener('abort', stop);
+  }
+}
+
+/** The lines of an input as they come; null stands for one that is not UTF-8. */
+export async function* textLines(input: Readable): AsyncGenerator<string | null> {
+  // As Latin-1 each byte is a character, so that none is lost, and no separator of Unicode's ends a line of JSON.
+  input.setEncoding('latin1');
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const bytes = Buffer.from(line, 'latin1');
+    yield isUtf8(bytes) ? bytes.toString() : null;
   }
 }
 

@@ -12,7 +12,7 @@ interface Ran {
   readonly errors: string;
 }
 
-async function classify(engine: string, input: string): Promise<Ran> {
+async function classify(engine: string, input: string | Buffer): Promise<Ran> {
   const child = spawn(process.execPath, [MAIN, 'classify', '--engine', engine]);
   const ended = once(child, 'exit');
   child.stdin.end(input);
@@ -48,6 +48,14 @@ describe('querytape classify', () => {
       'sql is not a string',
       'not JSON',
     ]);
+  });
+
+  it('says of a line that is not UTF-8 so, and ends no line within a text', async () => {
+    const latin1 = Buffer.from('{"sql": "SELECT \'caf\xe9\'"}\n', 'latin1');
+    const separated = Buffer.from('{"sql": "SELECT 1 \u2028"}\n{"sql": "SELECT \'é\'"}\n');
+    const ran = await classify('postgres', Buffer.concat([latin1, separated]));
+    expect(ran.code).toBe(1);
+    expect(ran.lines.map(({ verdict, error }) => verdict ?? error)).toEqual(['not UTF-8', 'read', 'read']);
   });
 
   it('judges MongoDB’s statements too', async () => {

@@ -1,11 +1,12 @@
 import type { StatementRange } from '../statement-range.ts';
 
 /** What a line that goes on with the expression before it begins with. A bracket that opens begins a statement of its own. */
-const CONTINUES = /^(?:[.,)\]}?:=+*%&|^<>]|-|![=]|\/(?![/*]))/;
-/** What an expression that is not complete ends with. */
-const INCOMPLETE = /[.,([{?:=+\-*/%&|^<>!~]$/;
-/** After these a slash begins a regular expression, as no value stands before it. */
-const BEFORE_REGEX = /[([{,;:=!&|?+\-*%^~<>]/;
+const CONTINUES = /^(?:[.,)\]}?:=*%&|^<>]|\+(?!\+)|-(?!-)|![=]|\/(?![/*]))/;
+/** The last token of an expression that is not complete: not `++` and `--`, which end one. */
+const INCOMPLETE = /^[.,([{?:=+\-*/%&|^<>!~]$/;
+/** After these tokens a slash begins a regular expression, as no value stands before it. */
+const BEFORE_REGEX =
+  /^(?:[([{,;:=!&|?+\-*%^~<>]|case|delete|do|else|in|instanceof|new|of|return|throw|typeof|void)$/;
 const WORD = /[A-Za-z0-9_$\u0080-\uffff]/;
 
 /**
@@ -18,16 +19,19 @@ export function splitMongodb(text: string): StatementRange[] {
   let start = -1;
   let end = 0;
   let depth = 0;
+  /** The token before `end`; empty at the start of a statement. */
+  let last = '';
   const close = (): void => {
     if (start >= 0) ranges.push({ start, end });
     start = -1;
     depth = 0;
+    last = '';
   };
   let at = 0;
   while (at < text.length) {
     const next = skipBlank(text, at);
     if (next > at) {
-      if (start >= 0 && depth === 0 && hasLineBreak(text, at, next) && isComplete(text, start, end, next))
+      if (start >= 0 && depth === 0 && hasLineBreak(text, at, next) && isComplete(text, start, last, next))
         close();
       at = next;
       continue;
@@ -41,18 +45,17 @@ export function splitMongodb(text: string): StatementRange[] {
     if (start < 0) start = at;
     if ('([{'.includes(char)) depth++;
     else if (')]}'.includes(char) && depth > 0) depth--;
-    at = pastToken(text, at, start, end);
-    end = at;
+    end = pastToken(text, at, last);
+    last = text.slice(at, end);
+    at = end;
   }
   close();
   return ranges;
 }
 
-function isComplete(text: string, start: number, end: number, next: number): boolean {
+function isComplete(text: string, start: number, last: string, next: number): boolean {
   if (/^(?:use|show)\s/.test(text.slice(start, start + 5))) return true;
-  return (
-    !INCOMPLETE.test(text.slice(Math.max(start, end - 1), end)) && !CONTINUES.test(text.slice(next, next + 2))
-  );
+  return !INCOMPLETE.test(last) && !CONTINUES.test(text.slice(next, next + 2));
 }
 
 function hasLineBreak(text: string, from: number, to: number): boolean {
@@ -74,12 +77,13 @@ function skipBlank(text: string, from: number): number {
   }
 }
 
-/** Past the string, template, regular expression, word or character at `at`; `end` is past the token before it. */
-function pastToken(text: string, at: number, start: number, end: number): number {
+/** Past the string, template, regular expression, word, `++`, `--` or character at `at`; `last` is the token before it. */
+function pastToken(text: string, at: number, last: string): number {
   const char = text[at]!;
   if (char === '"' || char === "'") return pastQuoted(text, at, char);
   if (char === '`') return pastTemplate(text, at);
-  if (char === '/' && (end <= start || BEFORE_REGEX.test(text[end - 1]!))) return pastRegex(text, at);
+  if (char === '/' && (last === '' || BEFORE_REGEX.test(last))) return pastRegex(text, at);
+  if (text.startsWith('++', at) || text.startsWith('--', at)) return at + 2;
   if (!WORD.test(char)) return at + 1;
   let past = at + 1;
   while (past < text.length && WORD.test(text[past]!)) past++;

@@ -18,6 +18,8 @@ const ATTEMPTS_MAX = 20;
 const LOOK_EVERY_MS = 10;
 /** A claim on a claim on a claim needs as many crashes within milliseconds each. */
 const DEPTH_MAX = 4;
+/** What the name of a claim, or of a claim on one, has behind that of the lock. */
+const CLAIM = /^(?:\.[0-9a-f]{16})+$/;
 /** A file that was to become a lock and is as old was left by a process that was killed: it is there for milliseconds. */
 const LEFT_AFTER_MS = 60_000;
 
@@ -37,8 +39,10 @@ const LEFT_AFTER_MS = 60_000;
  * until its process ends: no lock that is held so is stale.
  */
 export async function acquireLock(path: string, waitMs = 0): Promise<Lock> {
-  await removeLeft(path);
-  return linkLock(path, 0, performance.now() + waitMs);
+  const lock = await linkLock(path, 0, performance.now() + waitMs);
+  // What can't be removed is in no one's way.
+  await removeLeft(path).catch(() => undefined);
+  return lock;
 }
 
 async function linkLock(path: string, depth: number, until: number): Promise<Lock> {
@@ -87,14 +91,23 @@ async function heldBy(path: string, text: string): Promise<TapeLockedError | nul
   return (await isHeld(path)) ? new TapeLockedError(owner.pid, 'elsewhere') : null;
 }
 
-/** Removes what processes left that were killed while they took the lock at `path`. */
+/**
+ * Removes what processes left that were killed while they took the lock at `path`, which the caller holds. A claim that is there now is on a
+ * lock that is there no more: even where its holder lives, it finds another lock than the one it claimed, and leaves it.
+ */
 async function removeLeft(path: string): Promise<void> {
   const folder = dirname(path);
   for (const name of await readdir(folder)) {
-    if (!name.startsWith(`${basename(path)}.`) || !name.endsWith('.tmp')) continue;
-    const made = await stat(join(folder, name)).catch(() => null);
-    if (made !== null && Date.now() - made.mtimeMs > LEFT_AFTER_MS) await unlinkIfThere(join(folder, name));
+    if (!name.startsWith(`${basename(path)}.`)) continue;
+    const file = join(folder, name);
+    const isClaim = CLAIM.test(name.slice(basename(path).length));
+    if (isClaim || (name.endsWith('.tmp') && (await isLeft(file)))) await unlinkIfThere(file);
   }
+}
+
+async function isLeft(file: string): Promise<boolean> {
+  const made = await stat(file).catch(() => null);
+  return made !== null && Date.now() - made.mtimeMs > LEFT_AFTER_MS;
 }
 
 /** Whether a process holds the lock at `path` by flock(2), in this container or another. False where that can't be found out. */

@@ -1,4 +1,3 @@
-import type { Link } from './chain.ts';
 import { StatementError } from './syntax.ts';
 
 /** What mongosh's collections have and Querytape has not, and what to write instead; `$` stands for the collection's name. */
@@ -21,7 +20,17 @@ const OF_COLLECTION: Readonly<Record<string, string>> = {
   totalIndexSize: 'stats()',
   totalSize: 'stats()',
   latencyStats: 'aggregate([{$collStats: {latencyStats: {}}}])',
+  watch: 'find() or aggregate(), as change streams are not offered',
   exists: 'db.getCollectionInfos({name: "$"})',
+  initializeOrderedBulkOp: 'bulkWrite([…])',
+  initializeUnorderedBulkOp: 'bulkWrite([…], {ordered: false})',
+  getPlanCache: 'aggregate([{$planCacheStats: {}}]) or db.runCommand({planCacheClear: "$"})',
+  getShardDistribution: 'aggregate([{$collStats: {storageStats: {}}}])',
+  getSearchIndexes: 'aggregate([{$listSearchIndexes: {}}])',
+  createSearchIndex: 'db.runCommand({createSearchIndexes: "$", indexes: […]})',
+  createSearchIndexes: 'db.runCommand({createSearchIndexes: "$", indexes: […]})',
+  updateSearchIndex: 'db.runCommand({updateSearchIndex: "$", …})',
+  dropSearchIndex: 'db.runCommand({dropSearchIndex: "$", name: "…"})',
 };
 
 const OF_DATABASE: Readonly<Record<string, string>> = {
@@ -40,12 +49,30 @@ const OF_DATABASE: Readonly<Record<string, string>> = {
   serverCmdLineOpts: 'db.adminCommand({getCmdLineOpts: 1})',
   getLogComponents: 'db.adminCommand({getParameter: 1, logComponentVerbosity: 1})',
   printCollectionStats: 'db.stats()',
+  listCollections: 'db.getCollectionInfos()',
+  changeUserPassword: 'db.runCommand({updateUser: "…", pwd: "…"})',
+  updateUser: 'db.runCommand({updateUser: "…", …})',
+  grantRolesToUser: 'db.runCommand({grantRolesToUser: "…", roles: […]})',
+  revokeRolesFromUser: 'db.runCommand({revokeRolesFromUser: "…", roles: […]})',
+  createRole: 'db.runCommand({createRole: "…", privileges: […], roles: […]})',
+  dropRole: 'db.runCommand({dropRole: "…"})',
+  setLogLevel: 'db.adminCommand({setParameter: 1, logLevel: …})',
+  fsyncLock: 'db.adminCommand({fsync: 1, lock: true})',
+  fsyncUnlock: 'db.adminCommand({fsyncUnlock: 1})',
+  shutdownServer: 'db.adminCommand({shutdown: 1})',
+  printReplicationInfo: 'db.adminCommand({replSetGetStatus: 1})',
+  getReplicationInfo: 'db.adminCommand({replSetGetStatus: 1})',
 };
 
+const INNER = 'the call inside it alone: a result is shown as it is';
 /** Programs of mongosh's own, which no server knows. */
 const OF_ROOT: Readonly<Record<string, string>> = {
   rs: 'db.adminCommand({replSetGetStatus: 1}) or db.adminCommand({replSetGetConfig: 1})',
   sh: 'db.adminCommand({listShards: 1}) or db.adminCommand({balancerStatus: 1})',
+  ...Object.fromEntries(['print', 'printjson', 'tojson'].map((name) => [name, INNER])),
+  help: 'db.listCommands() for the commands of the server',
+  EJSON: 'the call inside it alone: a result is copied and exported as Extended JSON',
+  JSON: 'the call inside it alone: a result is copied and exported as JSON',
 };
 
 const FUNCTIONS = 'No functions are run here; an aggregation can compute on the server.';
@@ -63,6 +90,7 @@ const OF_RESULT: Readonly<Record<string, string>> = {
   hasNext: SHOWN,
   objsLeftInBatch: SHOWN,
   isExhausted: SHOWN,
+  readPref: 'The read preference is a setting of the connection.',
 };
 
 /** A hint of `hints`, by an own name of it. */
@@ -76,13 +104,17 @@ export function insteadOfMethod(name: string, collection: string): string | unde
   return hint?.replace('$', () => collection);
 }
 
-/** What to write instead of a word that a statement begins with. */
+/** What to write instead of a word that a statement begins with, as a sentence; undefined where nothing is known. */
 export function insteadOfRoot(name: string): string | undefined {
-  return hintOf(OF_ROOT, name);
+  const hint = hintOf(OF_ROOT, name);
+  return hint && `${name} is not available here. Write ${hint}.`;
 }
 
 /** The refusal of what follows a result and is not known to do so. */
-export function notOnResult({ name, at, given }: Link, otherwise: string): StatementError {
+export function notOnResult(
+  { name, at, given }: { readonly name: string; readonly at: number; readonly given: object | null },
+  otherwise: string,
+): StatementError {
   const reason = hintOf(OF_RESULT, name);
   if (reason) return new StatementError(`${name} is not available on a result. ${reason}`, at);
   if (given) return new StatementError(otherwise, at);

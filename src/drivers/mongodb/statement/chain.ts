@@ -1,4 +1,5 @@
 import type { Expression, Identifier, Literal, MemberExpression } from 'acorn';
+import { insteadOfRoot } from './alternatives.ts';
 import { Arguments } from './arguments.ts';
 import { StatementError } from './syntax.ts';
 
@@ -46,6 +47,8 @@ function notAChain(node: Expression): StatementError {
   const { start } = node;
   if (node.type === 'Identifier' && (node.name === 'use' || node.name === 'show'))
     return new StatementError(`Write ${node.name} without parentheses, such as use shop.`, start);
+  const instead = node.type === 'Identifier' ? insteadOfRoot(node.name) : undefined;
+  if (instead) return new StatementError(instead, start);
   return new StatementError('A statement is one call, such as db.orders.find({}), or use or show.', start);
 }
 

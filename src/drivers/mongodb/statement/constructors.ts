@@ -79,6 +79,14 @@ export function makeObjectId(given: Value | undefined, at: number): ObjectId {
   return ObjectId.createFromHexString(given.toLowerCase());
 }
 
+/** The first ObjectId of a second: its first four bytes are the time in seconds (BSON specification, "ObjectId"). */
+function objectIdOfTime(given: Value | undefined, at: number): ObjectId {
+  const seconds = whole(given ?? '', at);
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 0xffffffff)
+    fail('A time of an ObjectId is a number of seconds with 32 bits.', at);
+  return ObjectId.createFromTime(seconds);
+}
+
 const ISO_DATE =
   /^([+-]\d{6}|\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d)(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
@@ -123,7 +131,10 @@ function date(given: Values, at: number, isJs: boolean): Date {
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 export function makeBinary(base64: Value | undefined, subtype: number, at: number): Binary {
-  if (typeof base64 !== 'string' || !BASE64.test(base64)) fail('Binary data is written in base 64.', at);
+  // A digit that is left over behind groups of four says less than a byte.
+  const isWhole =
+    typeof base64 === 'string' && BASE64.test(base64) && base64.replace(/=+$/, '').length % 4 !== 1;
+  if (!isWhole) fail('Binary data is written in base 64.', at);
   if (!Number.isInteger(subtype) || subtype < 0 || subtype > 255)
     fail('A subtype is a number from 0 to 255.', at);
   return new Binary(Buffer.from(base64, 'base64'), subtype);
@@ -193,6 +204,7 @@ function binData([subtype, base64]: Values, at: number): Binary {
 const MAKERS = new Map<string, Make>([
   ['ObjectId', ([hex], at) => makeObjectId(hex, at)],
   ['ObjectId.createFromHexString', ([hex], at) => makeObjectId(hex ?? '', at)],
+  ['ObjectId.createFromTime', ([seconds], at) => objectIdOfTime(seconds, at)],
   ['ISODate', (given, at) => date(given, at, false)],
   ['Date', (given, at) => date(given, at, true)],
   ['NumberInt', ([value], at) => makeInt32(value, at)],

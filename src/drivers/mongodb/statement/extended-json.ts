@@ -1,4 +1,4 @@
-import { BSONSymbol, Code, Int32, MaxKey, MinKey } from 'mongodb';
+import { BSONSymbol, Code, Double, Int32, MaxKey, MinKey } from 'mongodb';
 import {
   dateAt,
   makeBinary,
@@ -36,15 +36,21 @@ function dateOf(value: Value, at: number): Date {
     // A Date holds a double, which is exact to well past the last day it can be.
     return dateAt(value.toNumber(), at);
   }
-  return dateAt(value instanceof Int32 ? value.valueOf() : Number.NaN, at);
+  // A number alone is milliseconds, as version 1 has it.
+  const isNumber = value instanceof Int32 || value instanceof Double;
+  return dateAt(isNumber ? value.valueOf() : Number.NaN, at);
 }
 
 function binaryOf(value: Value, at: number): Value {
   const parts = inside(value, at, 'base64', 'subType');
-  const subtype = textOf(parts.get('subType'), at);
+  return binary(parts.get('base64'), parts.get('subType'), at);
+}
+
+function binary(base64: Value | undefined, hex: Value | undefined, at: number): Value {
+  const subtype = textOf(hex, at);
   if (!/^[0-9a-f]{1,2}$/i.test(subtype))
     throw new StatementError('A subtype has two hexadecimal digits.', at);
-  return makeBinary(parts.get('base64'), Number.parseInt(subtype, 16), at);
+  return makeBinary(base64, Number.parseInt(subtype, 16), at);
 }
 
 function alone(made: MinKey | MaxKey, value: Value, at: number): Value {
@@ -96,6 +102,9 @@ export function fromExtended(document: Document, at: number): Value {
     const scope = inside(document.get('$scope')!, at);
     return new Code(textOf(document.get('$code'), at), scope as unknown as Record<string, unknown>);
   }
+  // Version 1 writes a binary value in two fields. Its {$regex, $options} is a condition of the server's too, and stays one.
+  if (document.size === 2 && first === '$binary' && second === '$type')
+    return binary(document.get('$binary'), document.get('$type'), at);
   const read = document.size === 1 ? FORMS.get(first) : undefined;
   return read ? read(document.get(first)!, at) : document;
 }

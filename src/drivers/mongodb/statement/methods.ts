@@ -80,7 +80,7 @@ export const DATABASE_METHODS: Methods = new Map<string, Method>([
   ['hostInfo', (call) => simple(call, 'admin', 'hostInfo')],
   ['serverBuildInfo', (call) => simple(call, 'admin', 'buildInfo')],
   ['listCommands', (call) => simple(call, call.database, 'listCommands')],
-  ['currentOp', (call) => simple(call, 'admin', 'currentOp')],
+  ['currentOp', currentOp],
   ['killOp', killOp],
 ]);
 
@@ -88,6 +88,18 @@ function simple({ given, rest }: Call, database: string, name: string): Operatio
   nothingMore(rest);
   const more = withoutOurs(given.most(1).document(0, 'The argument') ?? documentOf([]), given.at(0));
   return oneCommand(database, [[name, new Int32(1)], ...more], { shape: 'reply' });
+}
+
+/** `currentOp(filter)`; true stands for idle connections and the server's own operations too, as mongosh has it. */
+function currentOp(call: Call): Operation {
+  const { given, rest } = call;
+  const all = given.value(0);
+  if (typeof all !== 'boolean') return simple(call, 'admin', 'currentOp');
+  nothingMore(rest);
+  given.most(1);
+  const pairs: [string, Value][] = [['currentOp', new Int32(1)]];
+  if (all) pairs.push(['$all', true]);
+  return oneCommand('admin', pairs, { shape: 'reply' });
 }
 
 /** Commands whose reply is a cursor: all its documents are read. */

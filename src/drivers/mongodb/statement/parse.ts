@@ -126,9 +126,7 @@ function chainStatement({ root, at, links }: Chain, current: string): Operation 
   if (root !== 'db') {
     const instead = insteadOfRoot(root);
     throw new StatementError(
-      instead
-        ? `${root} is not available here. Write ${instead}.`
-        : `${root} is not understood. A statement begins with db, session, use or show.`,
+      instead ?? `${root} is not understood. A statement begins with db, session, use or show.`,
       at,
     );
   }

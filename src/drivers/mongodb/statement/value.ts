@@ -45,7 +45,9 @@ export function literalOf(node: Expression, depth = 0): Value {
   }
 }
 
-function computed({ start }: Expression): StatementError {
+function computed({ type, start }: Expression): StatementError {
+  if (type === 'FunctionExpression' || type === 'ArrowFunctionExpression')
+    return new StatementError('A function for the server is written as text: "function () { … }".', start);
   return new StatementError('A value must be a literal, such as 1, "a", {…}, […] or ObjectId("…").', start);
 }
 
@@ -140,6 +142,11 @@ function constructed(node: Expression, depth: number): Value {
   if (node.type !== 'CallExpression' && node.type !== 'NewExpression') throw computed(node);
   const name = constructorName(node.callee as Expression);
   if (name === null) throw computed(node);
+  if (name === 'Date' && node.type === 'CallExpression')
+    throw new StatementError(
+      'Date() without new is a text of the current time in mongosh. Write new Date(…).',
+      node.start,
+    );
   const given = node.arguments.map((argument) => {
     if (argument.type === 'SpreadElement') throw computed(argument.argument);
     return literalOf(argument, depth + 1);

@@ -19,6 +19,8 @@ describe('a statement of the shell is one operation:', () => {
         .sort({ at: -1 }).hint('by_at').collation({locale: "de"}).maxTimeMS(100).batchSize(7).toArray();`,
       'shop {"find":"orders","filter":{},"sort":{"at":-1},"hint":"by_at","collation":{"locale":"de"},"maxTimeMS":100,"batchSize":7}',
     ],
+    ['db.currentOp(true)', 'admin {"currentOp":1,"$all":true}'],
+    ['db.currentOp(false)', 'admin {"currentOp":1}'],
     ['db.orders.find().limit(-5)', 'shop {"find":"orders","filter":{},"singleBatch":true,"limit":5}'],
     [
       'db.orders.find({a: 1}, null, {sort: {b: 1}, limit: 3}).project({c: 1})',
@@ -235,6 +237,9 @@ describe('a value is what the shell has it be:', () => {
     ['ISODate("2024-05-01T10:00:00.5")', '{"$date":{"$numberLong":"1714557600500"}}'],
     ['new Date("2024-05-01T10:00:00+02:00")', '{"$date":{"$numberLong":"1714550400000"}}'],
     ['new Date(0)', '{"$date":{"$numberLong":"0"}}'],
+    ['ObjectId.createFromTime(1714521600)', '{"$oid":"663186000000000000000000"}'],
+    ['{"$date": 1714521600000}', '{"$date":{"$numberLong":"1714521600000"}}'],
+    ['{"$binary": "AAEC", "$type": "05"}', '{"$binary":{"base64":"AAEC","subType":"05"}}'],
     ['Timestamp(1, 2)', '{"$timestamp":{"t":1,"i":2}}'],
     ['Timestamp({t: 4294967295, i: 0})', '{"$timestamp":{"t":4294967295,"i":0}}'],
     ['BinData(0, "AAEC")', '{"$binary":{"base64":"AAEC","subType":"00"}}'],
