@@ -104,7 +104,7 @@ class RunningCommand {
     for (;;) {
       signal.throwIfAborted();
       if (this.hasExited) throw new DriverError(this.exitFailure);
-      if (readyText === undefined ? await answers(port) : this.output.has(readyText)) return;
+      if (readyText === undefined ? await answers(port, until, signal) : this.output.has(readyText)) return;
       if (performance.now() > until) throw new DriverError(this.said(NOT_READY));
       await new Promise((resolve) => setTimeout(resolve, COMMAND_PORT_LOOK_MS));
     }
@@ -164,10 +164,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Whether something listens at a port of 127.0.0.1. */
-function answers(port: number): Promise<boolean> {
+/** Whether something listens at a port of 127.0.0.1. One whose queue is full says neither; by the time `until` it does not. */
+function answers(port: number, until: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
+    const inTime = AbortSignal.timeout(Math.max(0, Math.ceil(until - performance.now())));
+    const socket = connect({ host: '127.0.0.1', port, signal: AbortSignal.any([signal, inTime]) });
     const done = (isThere: boolean): void => {
       socket.destroy();
       resolve(isThere);

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { DriverError } from '../../../src/drivers/driver.ts';
+import { COMMAND_PORT_LOOK_MS } from '../../../src/drivers/limits.ts';
 import { startTimeOf } from '../../../src/drivers/own-process.ts';
 import type { TunnelOptions, TunnelStep } from '../../../src/drivers/tunnel.ts';
 import { CommandOutput } from '../../../src/drivers/tunnel-command/command-output.ts';
@@ -58,6 +62,44 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
     () => 'opened',
     (error: DriverError) => error.failure.code,
   );
+
+/** A program that listens, fills its own queue of connections, takes none, and says so by a file. */
+const FULL = `
+const { connect, createServer } = require('node:net');
+const [port, file] = process.argv.slice(1);
+createServer().listen({ host: '127.0.0.1', port: Number(port), backlog: 1 }, () => {
+  for (let n = 0; n < 8; n++) connect({ host: '127.0.0.1', port: Number(port) });
+  process.nextTick(() => {
+    require('node:fs').writeFileSync(file, '');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });
+});
+`;
+
+it.runIf(process.platform === 'linux')(
+  'gives up a port that neither takes a connection nor refuses it',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'querytape-full-'));
+    let end = 'opened';
+    // A look that falls between its listening and the filling of its queue finds it ready.
+    for (let round = 0; round < 10 && end === 'opened'; round++) {
+      const abort = new AbortController();
+      const file = join(folder, `${round}`);
+      const argv = running(FULL, '{localPort}', file);
+      const opening = openCommand(allowed(argv), TARGET, options(abort).given).then(
+        (open) => open.close().then(() => 'opened'),
+        (error: Error) => error.message,
+      );
+      await until(() => existsSync(file));
+      // By now it has been dialled at least once.
+      await new Promise((resolve) => setTimeout(resolve, 10 * COMMAND_PORT_LOOK_MS));
+      abort.abort(new Error('enough'));
+      end = await opening;
+    }
+    expect(end).toBe('enough');
+    rmSync(folder, { recursive: true });
+  },
+);
 
 describe('a tunnel by a command', () => {
   it('gives it the target and a free port as whole arguments, and ends it when it is closed', async () => {

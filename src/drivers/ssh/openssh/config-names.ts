@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { SshHostNames } from '../../../events/ssh-lookup.ts';
 import { isSshName } from '../../../events/tunnel-check.ts';
-import { SSH_CONFIG_FILES_MAX, SSH_CONFIG_NAMES_MAX } from '../../limits.ts';
-import { includedFiles, userConfigFiles } from './resolved-config.ts';
+import { SSH_CONFIG_NAMES_MAX } from '../../limits.ts';
+import { configLines, userConfigFiles } from './config-lines.ts';
 
 /**
  * The names that the user's configuration gives to hosts (ssh_config(5), `Host`), in its order, with what stands beside each. Patterns
@@ -35,23 +34,4 @@ export async function configNames(files = userConfigFiles()): Promise<Omit<SshHo
     if (field && block) for (const name of block.names) hosts.get(name)![field] ??= value;
   }
   return { hosts: [...hosts.values()], cut: false };
-}
-
-/** The lines of files of configuration, and then those of the files that they include. */
-async function* configLines(
-  files: readonly string[],
-): AsyncGenerator<{ readonly text: string; readonly file: string }> {
-  const seen = new Set<string>();
-  const waiting = [...files];
-  for (let file = waiting.shift(); file; file = waiting.shift()) {
-    if (seen.has(file) || seen.size >= SSH_CONFIG_FILES_MAX) continue;
-    seen.add(file);
-    const whole = await readFile(file, 'utf8').catch(() => '');
-    for (const text of whole.split('\n')) {
-      yield { text, file };
-      const included = /^\s*include[\s=]+(.+)$/i.exec(text)?.[1];
-      for (const word of included?.match(/"[^"]*"|\S+/g) ?? [])
-        waiting.push(...(await includedFiles(word, file)));
-    }
-  }
 }

@@ -9,12 +9,13 @@ import { SOCKET_PATH_BYTES_MAX, SSH_KEEPALIVE_S } from '../../limits.ts';
 import type { OpenTunnel, OpenTunnelBy, TunnelOptions, TunnelTarget } from '../../tunnel.ts';
 import { type HopName, type SshFailureCode, sshError, sshFailure } from '../failures.ts';
 import { knownHostName, readKnownHost } from '../known-hosts.ts';
-import { writeAgentKey } from './agent-key.ts';
+import { writeAgentKey } from './agent-keys.ts';
+import { userConfigFiles } from './config-lines.ts';
 import type { HopConfig } from './hop-config.ts';
 import { HopError, type OpenHop, openHop } from './hop-process.ts';
 import { askForHostKey, clashingKey, type KnownAs, shownKey } from './host-key-question.ts';
 import { ownFolder } from './own-folder.ts';
-import { resolveSshConfig, userConfigFiles } from './resolved-config.ts';
+import { resolveSshConfig } from './resolved-config.ts';
 import type { OpenFailure } from './ssh-log.ts';
 import { sshProgram } from './ssh-process.ts';
 

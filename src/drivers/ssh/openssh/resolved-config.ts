@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
-import { basename, dirname, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { TUNNEL_HOPS_MAX } from '../../../events/limits.ts';
 import type { SshConfigCommand, SshHopCommand } from '../../../events/ssh-lookup.ts';
 import { isSshName } from '../../../events/tunnel-check.ts';
-import { SSH_CONFIG_FILES_MAX, SSH_RESOLVE_TIMEOUT_MS } from '../../limits.ts';
+import { SSH_RESOLVE_TIMEOUT_MS } from '../../limits.ts';
+import { configLines, userConfigFiles } from './config-lines.ts';
 import { sshEnvironment, sshProgram } from './ssh-process.ts';
 
 const run = promisify(execFile);
@@ -26,15 +24,6 @@ export interface ResolvedHost {
   readonly identityAgent: string | null;
   readonly hostKeyAlias: string | null;
   readonly knownHostsFiles: readonly string[];
-}
-
-/** The user's own files of configuration, in the order in which ssh reads them. */
-export function userConfigFiles(): readonly string[] {
-  const system =
-    process.platform === 'win32'
-      ? join(process.env.PROGRAMDATA ?? 'C:\\ProgramData', 'ssh', 'ssh_config')
-      : '/etc/ssh/ssh_config';
-  return [join(homedir(), '.ssh', 'config'), system].filter((file) => existsSync(file));
 }
 
 /**
@@ -122,46 +111,15 @@ export function readResolved(name: string, text: string): ResolvedHost {
 
 /**
  * The commands that resolving any name runs (ssh_config(5), `Match exec`), in the user's files and those that they include, so that
- * they can be shown before `ssh -G` runs them. Includes are followed, with wildcards in
- * a file's name.
+ * they can be shown before `ssh -G` runs them. An Include that can't be followed is among them: what such a file runs is not known.
  */
 export async function configCommands(files = userConfigFiles()): Promise<readonly SshConfigCommand[]> {
   const found: SshConfigCommand[] = [];
-  const seen = new Set<string>();
-  const waiting = [...files];
-  for (let file = waiting.shift(); file; file = waiting.shift()) {
-    if (seen.has(file)) continue;
-    seen.add(file);
-    const text = await readFile(file, 'utf8').catch(() => '');
-    for (const [index, line] of text.split('\n').entries()) {
-      // Whatever else the line says, and however its words are quoted.
-      const command = /^\s*"?match\b.*?\bexec\b[\s="]*(.*)$/i.exec(line)?.[1];
-      if (command !== undefined) found.push({ command: command.trim(), file, line: index + 1 });
-      const included = /^\s*"?include"?[\s=]+(.+)$/i.exec(line)?.[1];
-      // What ssh expands in these names is not known here, nor what such a file runs; as little is one too many.
-      const isUnknown = included && (/[$%[]|[*?].*\//.test(included) || seen.size >= SSH_CONFIG_FILES_MAX);
-      if (isUnknown) found.push({ command: line.trim(), file, line: index + 1 });
-      else
-        for (const word of included?.match(/"[^"]*"|\S+/g) ?? [])
-          waiting.push(...(await includedFiles(word, file)));
-    }
+  for await (const { text, file, line, isUnread } of configLines(files)) {
+    // Whatever else the line says, and however its words are quoted.
+    const command = /^\s*"?match\b.*?\bexec\b[\s="]*(.*)$/i.exec(text)?.[1];
+    if (command !== undefined) found.push({ command: command.trim(), file, line });
+    if (isUnread) found.push({ command: text.trim(), file, line });
   }
   return found;
-}
-
-/** The files that a word of `Include` names. A relative path is one below ~/.ssh, or below /etc/ssh in the system's file. */
-export async function includedFiles(word: string, from: string): Promise<string[]> {
-  const path = word.replace(/^"(.*)"$/, '$1').replace(/^~(?=\/)/, homedir());
-  const whole = isAbsolute(path)
-    ? path
-    : join(from.startsWith('/etc/') ? '/etc/ssh' : join(homedir(), '.ssh'), path);
-  if (!/[*?]/.test(basename(whole))) return [whole];
-  const pattern = new RegExp(
-    `^${basename(whole)
-      .replace(/[.+^${}()|\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
-  const names = await readdir(dirname(whole)).catch(() => []);
-  return names.filter((name) => pattern.test(name)).map((name) => join(dirname(whole), name));
 }

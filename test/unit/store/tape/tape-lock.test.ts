@@ -77,6 +77,17 @@ test('what a process left that was killed while it took the lock is removed, and
   expect(readdirSync(folder).sort()).toEqual(['00000001.jsonl', 'other.left.tmp', 'tape.lock.now.tmp']);
 });
 
+test('a claim of a process that was killed is removed by the next one who takes the lock', async () => {
+  const folder = newFolder();
+  const gone = JSON.stringify({ pid: 2 ** 30, started: 'boot:1' });
+  const claims = ['tape.lock.0123456789abcdef', 'tape.lock.0123456789abcdef.fedcba9876543210'];
+  for (const name of [...claims, 'tape.lock.other']) writeFileSync(join(folder, name), gone);
+  const held = await acquireLock(join(folder, 'tape.lock'));
+  await expect(acquireLock(join(folder, 'tape.lock'))).rejects.toMatchObject({ code: 'tape.locked' });
+  expect(readdirSync(folder).sort()).toEqual(['tape.lock', 'tape.lock.other']);
+  await held.release();
+});
+
 test('a lock that says nothing, as after a power cut, is taken over', async () => {
   const folder = newFolder();
   writeFileSync(join(folder, 'tape.lock'), '');
