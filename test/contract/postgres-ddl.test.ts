@@ -63,6 +63,15 @@ const MADE: Record<string, string> = {
   base: 'create table base (a int not null default 1 check (a > 0), b text)',
   child: `create table child (c int, unique (c)) inherits (base, elsewhere) with (fillfactor = 50); alter table child alter column a set default 2;`,
   child_too: `create table child_too (z int, a int not null default 5, constraint named check (z > 0) no inherit) inherits (base)`,
+  child_own: `create table child_own (c int) inherits (base); alter table child_own alter column a drop default, alter column b set not null;`,
+  indexed: `create table indexed (id int primary key with (fillfactor = 50), a int, b text not null, unique (a) include (b) with (fillfactor = 60)
+      using index tablespace ddl_space);
+    create index indexed_lower on indexed (lower(b)) tablespace ddl_space; alter index indexed_lower alter column 1 set statistics 100;
+    alter table indexed cluster on indexed_pkey; create statistics few on a, id from indexed; alter statistics few set statistics 50;`,
+  newer: `create table newer (id int4range, at tsrange, v int, w int generated always as (v * 2) virtual, primary key (id, at without overlaps),
+      check (v > 0) not enforced); alter table newer add constraint "v there" not null v not valid;`,
+  periods:
+    'create table periods (id int4range, at tsrange, foreign key (id, period at) references newer (id, period at))',
   numbered: `create table numbered (id int generated always as identity (start with 5), k int, s serial, primary key (id, k)) partition by range (k)`,
   numbered_part:
     'create table numbered_part partition of numbered for values from (0) to (10) partition by list (k)',
@@ -70,7 +79,7 @@ const MADE: Record<string, string> = {
     create trigger own before update on numbered_leaf for each row execute function act();`,
   counting:
     'create recursive view counting (n, "m""m") as values (1, 2) union all select n + 1, 3 from counting where n < 3',
-  foreign_one: `create foreign table foreign_one (a int options (column_name 'x y') not null, b text collate "C") server ddl_server options (schema_name 's', table_name 'it''s');
+  foreign_one: `create foreign table foreign_one (a int options (column_name 'x y') not null, b text collate "C") server ddl_server options (schema_name 's', table_name 'it''s', "Own ""option" 'x', user 'u');
     alter foreign table foreign_one alter column a options (add other 'z');`,
   seen: `create view seen with (security_barrier = true, security_invoker = true) as select id, n, e from details where n > 1 with local check option;
     alter view seen alter column n set default 7; comment on view seen is 'v'; comment on column seen.n is 'vc'; grant select on seen to "ddl ""reader""";
@@ -85,7 +94,7 @@ const SNAPSHOT = `
   select * from (
     select 'class', relname, concat_ws('|', relkind, relpersistence, relchecks, relhasrules, relhastriggers, relrowsecurity, relforcerowsecurity,
       relreplident, relispartition, relispopulated, (select array_agg(x order by x)::text from unnest(reloptions) x), (select array_agg(x::text order by x::text)::text from unnest(relacl) x), relowner::regrole,
-      pg_get_expr(relpartbound, oid), pg_get_partkeydef(oid), (select reloptions::text from pg_class t where t.oid = o.reltoastrelid)) from o
+      (select spcname from pg_tablespace t where t.oid = o.reltablespace), pg_get_expr(relpartbound, oid), pg_get_partkeydef(oid), (select reloptions::text from pg_class t where t.oid = o.reltoastrelid)) from o
     union all select 'attribute', relname, concat_ws('|', row_number() over (partition by relname order by attnum), attname, format_type(atttypid, atttypmod),
       attnotnull, attidentity, attgenerated, attislocal, attinhcount, attstorage, attcompression, attstattarget, attoptions, attfdwoptions, attacl,
       attcollation::regcollation, pg_get_expr(d.adbin, d.adrelid))
@@ -93,12 +102,12 @@ const SNAPSHOT = `
       where relkind not in ('i', 'I', 'S')
     union all select 'constraint', relname, concat_ws('|', conname, contype, condeferrable, condeferred, convalidated, conislocal, coninhcount, contype in ('c', 'n') and connoinherit,
       conparentid <> 0, pg_get_constraintdef(k.oid)) from o join pg_constraint k on k.conrelid = o.oid
-    union all select 'index', relname, concat_ws('|', indisunique, indisclustered, indisvalid, indisreplident, pg_get_indexdef(o.oid)) from o join pg_index x on x.indexrelid = o.oid
+    union all select 'index', relname, concat_ws('|', (select array_agg(attstattarget order by attnum)::text from pg_attribute a where a.attrelid = o.oid), indisunique, indisclustered, indisvalid, indisreplident, pg_get_indexdef(o.oid)) from o join pg_index x on x.indexrelid = o.oid
     union all select 'trigger', relname, concat_ws('|', tgname, tgenabled, tgparentid <> 0, pg_get_triggerdef(g.oid)) from o join pg_trigger g on g.tgrelid = o.oid where not tgisinternal
     union all select 'rule', relname, concat_ws('|', rulename, ev_enabled, pg_get_ruledef(w.oid)) from o join pg_rewrite w on w.ev_class = o.oid
     union all select 'policy', relname, concat_ws('|', polname, polcmd, polpermissive, polroles::regrole[], pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) from o join pg_policy p on p.polrelid = o.oid
     union all select 'inherits', relname, concat_ws('|', inhparent::regclass, inhseqno) from o join pg_inherits i on i.inhrelid = o.oid
-    union all select 'statistics', relname, pg_get_statisticsobjdef(s.oid) from o join pg_statistic_ext s on s.stxrelid = o.oid
+    union all select 'statistics', relname, concat_ws('|', stxstattarget, pg_get_statisticsobjdef(s.oid)) from o join pg_statistic_ext s on s.stxrelid = o.oid
     union all select 'foreign', relname, ftoptions::text from o join pg_foreign_table f on f.ftrelid = o.oid
     union all select 'sequence', relname, concat_ws('|', seqtypid::regtype, seqstart, seqincrement, seqmax, seqmin, seqcache, seqcycle, d.refobjid::regclass, d.refobjsubid, d.deptype)
       from o join pg_sequence s on s.seqrelid = o.oid left join pg_depend d on d.objid = o.oid and d.deptype in ('a', 'i') and d.classid = 'pg_class'::regclass
@@ -146,6 +155,8 @@ describe('the DDL', () => {
     client = new pg.Client({ ...provided() });
     await client.connect();
     await clear();
+    await client.query('set allow_in_place_tablespaces = on');
+    await client.query("create tablespace ddl_space location ''");
     for (const role of ROLES) {
       const name = `"${role.replaceAll('"', '""')}"`;
       await client.query(`drop role if exists ${name}`);
@@ -154,6 +165,7 @@ describe('the DDL', () => {
   });
   afterAll(async () => {
     await clear();
+    await client.query('drop tablespace if exists ddl_space');
     for (const role of ROLES) await client.query(`drop role if exists "${role.replaceAll('"', '""')}"`);
     await client.end();
   });

@@ -20,7 +20,7 @@ const relation = (oid: string): string =>
 
 /** `name='value', …` of an array of options, each value a literal. */
 const options = (array: string, separator: string, prefix = ''): string =>
-  `(select pg_catalog.string_agg(pg_catalog.format('${prefix}%s${separator}%L', pg_catalog.split_part(o, '=', 1),
+  `(select pg_catalog.string_agg(pg_catalog.format('${prefix}%I${separator}%L', pg_catalog.split_part(o, '=', 1),
       pg_catalog.substr(o, pg_catalog.strpos(o, '=') + 1)), ', ') from pg_catalog.unnest(${array}) o)`;
 
 /** What a sequence `s` (pg_sequence) differs in from one that CREATE SEQUENCE makes of its type. */
@@ -47,9 +47,9 @@ const IDENTITY = `(select case when o = '' then '' else ' (' || pg_catalog.ltrim
       ${sequenceOptions}) o
     from ${sequencesOf('i')} and d.refobjid = c.oid and d.refobjsubid = a.attnum) i)`;
 
-/** Since version 18 NOT NULL is a constraint with a name. */
-const NOT_NULL = `coalesce((select case when k.conname = c.relname || '_' || a.attname || '_not_null' then ''
-      else pg_catalog.format(' CONSTRAINT %I', k.conname) end || ' NOT NULL' || case when k.connoinherit then ' NO INHERIT' else '' end
+/** Since version 18 NOT NULL is a constraint with a name, and may be added without a look at the rows that are there. */
+const NOT_NULL = `coalesce((select case when not k.convalidated then '' else case when k.conname = c.relname || '_' || a.attname || '_not_null' then ''
+      else pg_catalog.format(' CONSTRAINT %I', k.conname) end || ' NOT NULL' || case when k.connoinherit then ' NO INHERIT' else '' end end
     from pg_catalog.pg_constraint k where k.conrelid = c.oid and k.contype = 'n' and k.conkey = array[a.attnum]), ' NOT NULL')`;
 
 /** Of aclexplode `g`. */
@@ -90,7 +90,13 @@ const CONSTRAINTS = `select 'constraint', pg_catalog.strpos('pufxc', k.contype) 
   select 'after', '05' || k.conname, pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', c.name, k.conname,
     pg_catalog.pg_get_constraintdef(k.oid, true))
   from c join pg_catalog.pg_constraint k on k.conrelid = c.oid
-  where k.contype in ('f', 'c') and not k.convalidated and ${IS_OWN}`;
+  where k.contype in ('f', 'c', 'n') and not k.convalidated and ${IS_OWN}
+  union all
+  select 'after', '06' || k.conname, pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', c.name, k.conname,
+    pg_catalog.pg_get_constraintdef(k.oid, true))
+  from c join pg_catalog.pg_constraint k on k.conrelid = c.oid
+  join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1]
+  where k.contype = 'n' and k.convalidated and k.coninhcount = 0 and not a.attislocal and not c.relispartition`;
 
 const TAIL = `select 'tail', '0', 'INHERITS (' || pg_catalog.string_agg(${relation('i.inhparent')}, ', ' order by i.inhseqno) || ')'
   from c join pg_catalog.pg_inherits i on i.inhrelid = c.oid where not c.relispartition and c.relkind in ('r', 'f') having pg_catalog.count(*) > 0
@@ -129,16 +135,30 @@ const SEQUENCES = `select 'before', q.relname, pg_catalog.format('CREATE SEQUENC
   from c, ${sequencesOf('a').replace('where', 'cross join lateral pg_catalog.aclexplode(q.relacl) g where')} and d.refobjid = c.oid
     and g.grantee <> q.relowner`;
 
+/** Whether an index `x` comes with the line of its constraint. */
+const IS_OF_CONSTRAINT =
+  "exists (select from pg_catalog.pg_constraint k where k.conindid = x.indexrelid and k.contype in ('p', 'u', 'x'))";
+
 /** An index of a partitioned table is written ON ONLY it, which would leave partitions without. */
 const INDEXES = `select 'after', '10' || i.relname, pg_catalog.replace(pg_catalog.pg_get_indexdef(x.indexrelid),
     pg_catalog.format('INDEX %I ON ONLY ', i.relname), pg_catalog.format('INDEX %I ON ', i.relname))
   from c join pg_catalog.pg_index x on x.indrelid = c.oid join pg_catalog.pg_class i on i.oid = x.indexrelid
-  where not exists (select from pg_catalog.pg_constraint k where k.conindid = x.indexrelid and k.contype in ('p', 'u', 'x'))
+  where not ${IS_OF_CONSTRAINT}
   union all
-  select 'after', '11' || i.relname, pg_catalog.format('ALTER TABLE %s CLUSTER ON %I', c.name, i.relname)
+  select 'after', '11' || i.relname || s.word, pg_catalog.format('ALTER INDEX %s %s', ${relation('x.indexrelid')}, s.word)
+  from c join pg_catalog.pg_index x on x.indrelid = c.oid join pg_catalog.pg_class i on i.oid = x.indexrelid
+  cross join lateral (select 'SET (' || ${options('i.reloptions', '=')} || ')' where ${IS_OF_CONSTRAINT}
+    union all
+    select 'SET TABLESPACE ' || pg_catalog.quote_ident(s.spcname) from pg_catalog.pg_tablespace s where s.oid = i.reltablespace
+    union all
+    select pg_catalog.format('ALTER COLUMN %s SET STATISTICS %s', a.attnum, a.attstattarget) from pg_catalog.pg_attribute a
+      where a.attrelid = i.oid and a.attstattarget >= 0) s(word)
+  where s.word is not null
+  union all
+  select 'after', '12' || i.relname, pg_catalog.format('ALTER TABLE %s CLUSTER ON %I', c.name, i.relname)
   from c join pg_catalog.pg_index x on x.indrelid = c.oid and x.indisclustered join pg_catalog.pg_class i on i.oid = x.indexrelid
   union all
-  select 'after', '12', pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY %s', c.name, case c.relreplident when 'f' then 'FULL'
+  select 'after', '13', pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY %s', c.name, case c.relreplident when 'f' then 'FULL'
     when 'n' then 'NOTHING' else (select pg_catalog.format('USING INDEX %I', i.relname) from pg_catalog.pg_index x
       join pg_catalog.pg_class i on i.oid = x.indexrelid where x.indrelid = c.oid and x.indisreplident) end)
   from c where c.relkind in ('r', 'p') and c.relreplident <> 'd'
@@ -158,7 +178,10 @@ const COLUMN_SETTINGS = `select 'after', '20' || pg_catalog.to_char(a.attnum, '0
     (case a.attcompression when 'p' then 'SET COMPRESSION pglz' when 'l' then 'SET COMPRESSION lz4' end),
     (case when a.attstattarget >= 0 then 'SET STATISTICS ' || a.attstattarget end),
     ('SET (' || ${options('a.attoptions', '=')} || ')'),
-    (case when c.relkind = 'v' or not (a.attislocal or c.relispartition) then 'SET DEFAULT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) end)
+    (case when c.relkind = 'v' or not (a.attislocal or c.relispartition) then 'SET DEFAULT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) end),
+    (case when d.adbin is null and a.attinhcount > 0 and not c.relispartition and exists (select from pg_catalog.pg_inherits i
+      join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname and p.atthasdef where i.inhrelid = c.oid)
+      then 'DROP DEFAULT' end)
   ) s(word) where s.word is not null`;
 
 const ENABLED = (what: string, name: string, state: string): string =>
@@ -191,7 +214,12 @@ const ACTIONS = `select 'after', '30' || g.tgname, pg_catalog.pg_get_triggerdef(
   select 'after', '36', pg_catalog.format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', c.name) from c where c.relforcerowsecurity
   union all
   select 'after', '40' || e.stxname, pg_catalog.pg_get_statisticsobjdef(e.oid) from c
-    join pg_catalog.pg_statistic_ext e on e.stxrelid = c.oid`;
+    join pg_catalog.pg_statistic_ext e on e.stxrelid = c.oid
+  union all
+  select 'after', '41' || e.stxname, pg_catalog.format('ALTER STATISTICS %s SET STATISTICS %s', ${qualified('en.nspname', 'e.stxname')},
+    e.stxstattarget)
+  from c join pg_catalog.pg_statistic_ext e on e.stxrelid = c.oid and e.stxstattarget >= 0
+  join pg_catalog.pg_namespace en on en.oid = e.stxnamespace`;
 
 const comment = (what: string, subject: string, from: string, catalogue: string, oid: string): string =>
   `select 'after', '50${what}' || ${subject}, pg_catalog.format('COMMENT ON ${what} %s IS %L', ${subject}, s.description)
