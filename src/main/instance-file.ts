@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KIB } from '../events/limits.ts';
 import { readOwnFile, writeOwnFile } from '../store/own-files.ts';
-import { isHeld, livingOwner } from '../store/tape/lock.ts';
+import { livingOwner, lockHolder } from '../store/tape/lock.ts';
 import { Client } from './client.ts';
 import type { DataPaths } from './paths.ts';
 
@@ -38,7 +38,7 @@ export async function findInstance(paths: DataPaths): Promise<Instance | undefin
   const owner = await livingOwner(lock);
   if (owner === null) {
     // That of another container is still good there.
-    if (!(await isHeld(lock))) await removeInstance(paths);
+    if ((await lockHolder(lock)) === null) await removeInstance(paths);
     return undefined;
   }
   if (owner !== instance.processId) return undefined;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
-import { link, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { link, readdir, readFile, readlink, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TapeError, TapeLockedError } from './tape-error.ts';
@@ -16,6 +16,10 @@ export interface Lock {
 const ATTEMPTS_MAX = 20;
 /** How often one who waits looks whether the lock is free. It has its own file ready, so whoever comes back for the next turn is later. */
 const LOOK_EVERY_MS = 10;
+/** After how long a lock is flocked too: most are given back by then, as those of a vault, and to start a process takes its time. */
+const FLOCK_AFTER_MS = 1000;
+/** A lock of another container that is as young holds, flocked or not. */
+const YOUNG_MS = 15_000;
 /** A claim on a claim on a claim needs as many crashes within milliseconds each. */
 const DEPTH_MAX = 4;
 /** What the name of a claim, or of a claim on one, has behind that of the lock. */
@@ -35,8 +39,9 @@ const LEFT_AFTER_MS = 60_000;
  * and the second would remove the first one's new lock. A stale lock is removed only by the one holder of its
  * claim, so what the holder sees when it looks again is what it unlinks. Invariant I15.
  *
- * A process of another container has another pid here, or none. So the file is locked by flock(2) too, which the kernel holds
- * until its process ends: no lock that is held so is stale.
+ * A process of another container has another pid here, or none. So the lock says its pid namespace, and a file that is held for longer
+ * is locked by flock(2) too, which the kernel holds until its process ends. One of another namespace is stale where it is neither
+ * young nor held so.
  */
 export async function acquireLock(path: string, waitMs = 0): Promise<Lock> {
   const lock = await linkLock(path, 0, performance.now() + waitMs);
@@ -53,13 +58,15 @@ async function linkLock(path: string, depth: number, until: number): Promise<Loc
   const file = openSync(own, 'wx', 0o600);
   let isOurs = false;
   try {
-    writeFileSync(file, `${JSON.stringify({ pid: process.pid, started })}\n`);
-    await flock(file, 'exclusive');
+    writeFileSync(
+      file,
+      `${JSON.stringify({ pid: process.pid, started, namespace: await pidNamespace() })}\n`,
+    );
     for (let attempt = 0; attempt < ATTEMPTS_MAX; ) {
       isOurs = await tryLink(own, path);
-      if (isOurs) return { release: () => unlinkIfThere(path).finally(() => closeSync(file)) };
+      if (isOurs) return heldLock(path, file);
       const text = await readIfThere(path);
-      const held = text === null ? null : await heldBy(path, text);
+      const held = text === null ? null : await holderOf(path, text);
       if (held !== null) {
         if (performance.now() >= until) throw held;
         await delay(LOOK_EVERY_MS);
@@ -83,12 +90,38 @@ async function linkLock(path: string, depth: number, until: number): Promise<Loc
   }
 }
 
-/** Who holds the lock at `path`, in which `text` stands; null for one that is stale. */
-async function heldBy(path: string, text: string): Promise<TapeLockedError | null> {
+/** The lock at `path`, whose open file is `file`. */
+function heldLock(path: string, file: number): Lock {
+  const flocking = setTimeout(() => void flock(file, 'exclusive'), FLOCK_AFTER_MS).unref();
+  return {
+    async release() {
+      clearTimeout(flocking);
+      await unlinkIfThere(path).finally(() => closeSync(file));
+    },
+  };
+}
+
+/** Who holds the lock at `path`, as the error of one who wants it too; null where none does. */
+export async function lockHolder(path: string): Promise<TapeLockedError | null> {
+  const text = await readIfThere(path);
+  return text === null ? null : holderOf(path, text);
+}
+
+async function holderOf(path: string, text: string): Promise<TapeLockedError | null> {
   const owner = parseOwner(text);
   if (owner === null) return null;
-  if (await isAlive(owner)) return new TapeLockedError(owner.pid);
-  return (await isHeld(path)) ? new TapeLockedError(owner.pid, 'elsewhere') : null;
+  const { pid, namespace } = owner;
+  const isHere = namespace === (await pidNamespace());
+  // One of before 0.2 says no namespace, and may be of either.
+  if ((isHere || namespace === undefined) && (await isAlive(owner))) return new TapeLockedError(pid);
+  if (isHere) return null;
+  const isHeld = (namespace !== undefined && (await isYoung(path))) || (await isFlocked(path));
+  return isHeld ? new TapeLockedError(pid, 'elsewhere') : null;
+}
+
+async function isYoung(path: string): Promise<boolean> {
+  const made = await stat(path).catch(() => null);
+  return made !== null && Math.abs(Date.now() - made.mtimeMs) < YOUNG_MS;
 }
 
 /**
@@ -111,7 +144,7 @@ async function isLeft(file: string): Promise<boolean> {
 }
 
 /** Whether a process holds the lock at `path` by flock(2), in this container or another. False where that can't be found out. */
-export async function isHeld(path: string): Promise<boolean> {
+async function isFlocked(path: string): Promise<boolean> {
   let file: number;
   try {
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -152,8 +185,17 @@ export async function processStart(pid: number): Promise<string | null> {
   // state.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z' || fields[0] === 'X') return null;
-  const boot = await readIfThere('/proc/sys/kernel/random/boot_id');
-  return `${boot?.trim() ?? ''}:${fields[19]}`;
+  return `${await bootId()}:${fields[19]}`;
+}
+
+/** Within what a pid says a process: a boot and its namespace of pids (pid_namespaces(7)). Null where there is no /proc. */
+async function pidNamespace(): Promise<string | null> {
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => null);
+  return namespace && `${await bootId()}:${namespace}`;
+}
+
+async function bootId(): Promise<string> {
+  return (await readIfThere('/proc/sys/kernel/random/boot_id'))?.trim() ?? '';
 }
 
 /** The process that holds the lock at `path`, if it lives and is this user's own; null otherwise. */
@@ -177,13 +219,15 @@ function isOwnProcess(pid: number): boolean {
 interface Owner {
   readonly pid: number;
   readonly started: string | null;
+  /** `pidNamespace` of the process. */
+  readonly namespace?: string | null | undefined;
 }
 
 function parseOwner(text: string): Owner | null {
   try {
-    const { pid, started } = JSON.parse(text);
+    const { pid, started, namespace } = JSON.parse(text);
     // kill(0) and kill(-n) would ask about whole process groups.
-    return Number.isSafeInteger(pid) && pid > 0 ? { pid, started } : null;
+    return Number.isSafeInteger(pid) && pid > 0 ? { pid, started, namespace } : null;
   } catch {
     return null;
   }

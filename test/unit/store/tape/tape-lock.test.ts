@@ -50,22 +50,44 @@ test.skipIf(process.platform !== 'linux')(
     const folder = newFolder();
     const path = join(folder, 'tape.lock');
     const first = await open(folder);
-    // As it is seen from there: the file of one that lives, with a pid that is not there.
-    const seen = JSON.stringify({ pid: 2 ** 30, started: 'boot:1' });
-    writeFileSync(path, seen);
-    const refused = {
-      code: 'tape.locked',
-      pid: 2 ** 30,
-      message: expect.stringContaining('another container'),
+    // As it is seen from there: the file of one that lives, with a pid that is not there. One of before 0.2 says no namespace.
+    const seen = JSON.stringify({ pid: 2 ** 30, started: 'boot:1', namespace: 'boot:pid:[1]' });
+    const old = JSON.stringify({ pid: 2 ** 30, started: 'boot:1' });
+    const isRefused = async (text: string): Promise<void> => {
+      writeFileSync(path, text);
+      utimesSync(path, new Date(0), new Date(0));
+      await expect(open(folder)).rejects.toMatchObject({
+        code: 'tape.locked',
+        pid: 2 ** 30,
+        message: expect.stringContaining('another container'),
+      });
+      expect(readFileSync(path, 'utf8')).toBe(text);
     };
-    await expect(open(folder)).rejects.toMatchObject(refused);
-    expect(readFileSync(path, 'utf8')).toBe(seen);
+    await expect.poll(() => spawnSync('flock', ['-n', '-s', path, 'true']).status).toBe(1);
+    await isRefused(seen);
+    await isRefused(old);
     await first.close();
-    writeFileSync(path, seen);
-    await (await open(folder)).close();
-    expect(await wordsOn(folder)).toEqual(['tape.opened', 'tape.opened']);
+    for (const text of [seen, old]) {
+      writeFileSync(path, text);
+      utimesSync(path, new Date(0), new Date(0));
+      await (await open(folder)).close();
+    }
+    expect(await wordsOn(folder)).toEqual(['tape.opened', 'tape.opened', 'tape.opened']);
   },
 );
+
+test.skipIf(!hasProc)('a lock that a process of another container has just taken holds', async () => {
+  const folder = newFolder();
+  const path = join(folder, 'tape.lock');
+  writeFileSync(path, JSON.stringify({ pid: 2 ** 30, started: 'boot:1', namespace: 'boot:pid:[1]' }));
+  await expect(open(folder)).rejects.toMatchObject({ code: 'tape.locked' });
+  // A process of ours that has its pid is another one.
+  const alive = { pid: process.pid, started: await processStart(process.pid), namespace: 'boot:pid:[1]' };
+  writeFileSync(path, JSON.stringify(alive));
+  utimesSync(path, new Date(0), new Date(0));
+  await (await open(folder)).close();
+  expect(await wordsOn(folder)).toEqual(['tape.opened']);
+});
 
 test('what a process left that was killed while it took the lock is removed, and nothing that is being taken', async () => {
   const folder = newFolder();
@@ -96,13 +118,17 @@ test('a lock that says nothing, as after a power cut, is taken over', async () =
 });
 
 test.each([
-  ['no lock', null],
-  ['a stale lock', JSON.stringify({ pid: 2 ** 30, started: 'boot:1' })],
-])('of many that take %s at the same time exactly one wins', async (_, stale) => {
-  // Each takes a dozen flock(1), which on a busy machine take their time.
-  for (let round = 0; round < 10; round++) {
+  ['no lock', false],
+  ['a stale lock', true],
+])('of many that take %s at the same time exactly one wins', async (_, isStale) => {
+  for (let round = 0; round < 25; round++) {
     const path = join(newFolder(), 'tape.lock');
-    if (stale !== null) writeFileSync(path, stale);
+    if (isStale) {
+      const held = await acquireLock(path);
+      const stale = JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), pid: 2 ** 30 });
+      await held.release();
+      writeFileSync(path, stale);
+    }
     const tries = await Promise.allSettled(Array.from({ length: 6 }, () => acquireLock(path)));
     const refused = tries.filter((outcome) => outcome.status === 'rejected');
     expect(refused.map(({ reason }) => reason.code)).toEqual(Array(5).fill('tape.locked'));
