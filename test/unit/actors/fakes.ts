@@ -148,13 +148,15 @@ export class FakeExecution implements Execution {
       transaction?: TransactionStatus;
       source?: FailureText['source'];
       stoppedBy?: FailureText['stoppedBy'];
+      serverMs?: number;
     } = {},
   ): void {
     const { stopped = false, usable = true, message = `ERROR about 'secret-value'`, transaction } = options;
-    const { source = 'server', stoppedBy } = options;
+    const { source = 'server', stoppedBy, serverMs } = options;
     const failure: FailureText = { code, source, message, ...(stoppedBy ? { stoppedBy } : {}) };
     const confirmed = stopped ? { confirmedAfterMs: 5 } : {};
-    const end = { type: 'failed', failure, stopped, usable, ...confirmed } as const;
+    const took = serverMs === undefined ? {} : { serverMs };
+    const end = { type: 'failed', failure, stopped, usable, ...confirmed, ...took } as const;
     this.end(transaction ? { ...end, transaction } : end);
   }
 

@@ -1,6 +1,8 @@
 import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
-import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
+import { BEGINS_LATER, type Cause, cantTell, type Judgement, no, yes } from '../cause.ts';
+import { lockProofOf } from '../lock-proof.ts';
+import type { Mark } from '../mark.ts';
 import { ranMs } from '../query-facts.ts';
 import { silenceOf } from '../silence.ts';
 import { standstill, standstillPart } from '../standstill.ts';
@@ -9,7 +11,7 @@ import { standstill, standstillPart } from '../standstill.ts';
 export const slowFirstRow: Cause = {
   name: 'slowFirstRow',
   title: 'The server took long before the first row',
-  recognised: `At least ${NOTICEABLE_MS / 1000} s passed from sending the statement to its first row, or to its end where it has no rows.`,
+  recognised: `At least ${NOTICEABLE_MS / 1000} s passed from sending the statement to its first row, or to its end where it has no rows. Where the server reported that it waited for a lock, the tape does not say how much of that time it worked.`,
   advice:
     'Look at its plan with EXPLAIN: a missing index, a sort or an aggregate over many rows delays the first row. It may also wait for a lock: press “Who blocks this?” while it runs.',
   query(query, end) {
@@ -18,7 +20,7 @@ export const slowFirstRow: Cause = {
       const after = durationText(firstRow.afterMs);
       if (firstRow.afterMs < NOTICEABLE_MS) return no(`The first row came after ${after}.`, [firstRow]);
       const sent = recorded ?? { ...firstRow, at: firstRow.at - firstRow.afterMs };
-      const blurred = standstill(query, firstRow.afterMs, sent, firstRow);
+      const blurred = waited(lockProofOf(query)) ?? standstill(query, firstRow.afterMs, sent, firstRow);
       if (blurred) return blurred;
       const still = standstillPart(query, sent, firstRow);
       return yes(`The server took ${after} until the first row came.${still}`, [recorded, firstRow]);
@@ -34,7 +36,7 @@ export const slowFirstRow: Cause = {
         recorded,
         silent,
       ]);
-    const blurred = standstill(query, ms, recorded, ended ?? end);
+    const blurred = waited(lockProofOf(query)) ?? standstill(query, ms, recorded, ended ?? end);
     if (blurred) return blurred;
     const took = ended
       ? `The server took ${durationText(ms)}, and no row came.`
@@ -42,3 +44,10 @@ export const slowFirstRow: Cause = {
     return yes(`${took}${standstillPart(query, recorded, ended ?? end)}`, [recorded, ended]);
   },
 };
+
+/** Its plan is no help where it waited; what it took without that is not on the tape. */
+function waited(proof: Mark | null): Judgement | null {
+  return (
+    proof && cantTell('It waited for a lock. How long the server worked on it besides is not known.', [proof])
+  );
+}

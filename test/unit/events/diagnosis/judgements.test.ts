@@ -291,3 +291,17 @@ it('what the tape says of itself before the first start is no start of its own',
   expect(crash!.findings[0]!.sentence).toMatch(/The tape ends here/);
   expect(blockedLoop!.answer).toBe('no');
 });
+
+it.each([
+  ['a lock that it did not get in time', '55P03'],
+  ['a deadlock', '40P01'],
+])('a statement that the server ended for %s is not called slow: it waited', async (_, code) => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.pass(3000);
+  await stage.fail('select 1', code, { serverMs: 3000 });
+  const { lockWait, slowFirstRow } = reportOf(stage.tape);
+  expect([lockWait!.answer, slowFirstRow!.answer]).toEqual(['yes', 'cantTell']);
+  expect(slowFirstRow!.findings[0]!.sentence).toMatch(/^It waited for a lock\./);
+});
