@@ -86,6 +86,11 @@ export class EventsFeed {
       if (pageId !== null) this.claims.pageClosed(pageId);
     });
     socket.on('error', () => socket.terminate());
+    socket.on('ping', (asked) => {
+      // Whoever asks on and reads nothing would fill the memory with answers.
+      if (socket.bufferedAmount > WS_BACKLOG_BYTES) socket.terminate();
+      else socket.pong(asked);
+    });
     socket.on('pong', () => {
       reader.isSilent = false;
     });

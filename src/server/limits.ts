@@ -11,7 +11,7 @@ export const EXPORT_PIECE_UNITS = MIB;
 // Server and views
 /** Body of `POST /api/commands`. */
 export const BODY_BYTES_MAX = 20 * MIB;
-/** Unsent bytes of one WebSocket beyond which it is sent a resync. */
+/** Unsent bytes of one WebSocket beyond which it is sent a resync, and closed where it pings on. */
 export const WS_BACKLOG_BYTES = 4 * MIB;
 /** First rows that a page is sent unasked; of more it is sent what they are like, and asks for them. */
 export const FIRST_WINDOW_BYTES_MAX = MIB;

@@ -111,6 +111,8 @@ export async function serve(options: ServerOptions): Promise<Serving> {
     options: {
       maxPayload: 1024,
       perMessageDeflate: false,
+      // By the feed, which bounds what waits to be sent.
+      autoPong: false,
       // Of what a page offers the key is one; it is never said back.
       handleProtocols: (offered: Set<string>) => (offered.has(PAGE_PROTOCOL) ? PAGE_PROTOCOL : false),
     },

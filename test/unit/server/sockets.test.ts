@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Subject } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import { EventsFeed } from '../../../src/server/events-feed.ts';
 import { HEADERS_TIMEOUT_MS, SOCKETS_UNKNOWN_MAX, WS_PING_MS } from '../../../src/server/limits.ts';
 import { type Serving, serve } from '../../../src/server/server.ts';
@@ -123,6 +123,55 @@ describe('a socket', () => {
   });
 });
 
+describe('a request as bytes', () => {
+  const post = (more: string, body = '{}') =>
+    `POST /api/commands HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nAuthorization: Bearer TOKEN\r\nContent-Type: application/json\r\n${more}\r\n${body}`;
+  const get = (path: string, more = '', host = '127.0.0.1:PORT') =>
+    `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer TOKEN\r\n${more}\r\n`;
+  const hidden = 'GET /api/state HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nAuthorization: Bearer TOKEN\r\n\r\n';
+
+  it.each([
+    ['a number for the host', get('/api/state', '', '2130706433:PORT'), 403],
+    ['a short form of the host', get('/api/state', '', '127.1:PORT'), 403],
+    ['any address', get('/api/state', '', '0.0.0.0:PORT'), 403],
+    ['IPv6', get('/api/state', '', '[::1]:PORT'), 403],
+    ['a name before the host', get('/api/state', '', 'evil@127.0.0.1:PORT'), 403],
+    ['a host that ends in a dot', get('/api/state', '', '127.0.0.1.:PORT'), 403],
+    ['a host without its port', get('/api/state', '', '127.0.0.1'), 403],
+    ['the origin null', get('/api/state', 'Origin: null\r\n'), 403],
+    ['an empty origin', get('/api/state', 'Origin: \r\n'), 403],
+    ['the origin with a path', get('/api/state', 'Origin: http://127.0.0.1:PORT/\r\n'), 403],
+    ['the origin by HTTPS', get('/api/state', 'Origin: https://127.0.0.1:PORT\r\n'), 403],
+    ['two origins', get('/api/state', 'Origin: http://127.0.0.1:PORT, http://evil\r\n'), 403],
+    ['another host in the address itself', get('http://evil.example/api/state', '', 'evil.example'), 403],
+    ['two lengths', post(`Content-Length: 2\r\nContent-Length: 4\r\n`, `{}${hidden}`), 400],
+    [
+      'a length and chunks',
+      post('Content-Length: 2\r\nTransfer-Encoding: chunked\r\n', `0\r\n\r\n${hidden}`),
+      400,
+    ],
+    [
+      'chunks that are not the last coding',
+      post('Transfer-Encoding: chunked, identity\r\n', `0\r\n\r\n${hidden}`),
+      400,
+    ],
+    ['a length with a sign', post('Content-Length: +2\r\n', `{}${hidden}`), 400],
+    [
+      'a chunk without a length',
+      post('Transfer-Encoding: chunked\r\n', `x\r\n{}\r\n0\r\n\r\n${hidden}`),
+      400,
+    ],
+    ['a header before a colon', get('/api/state', 'Origin : http://evil\r\n'), 400],
+    ['a header that goes on', get('/api/state', 'X: y\r\n\tOrigin: http://evil\r\n'), 400],
+  ])('a web page: %s hides nothing from the door', async (_what, text, status) => {
+    const url = `${serving.port}`;
+    const { said, closed } = await dialled(text.replaceAll('PORT', url).replaceAll('TOKEN', token));
+    await expect.poll(said).toMatch(/^HTTP\/1\.1 \d{3}/);
+    await closed;
+    expect([...said().matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, code]) => Number(code))).toEqual([status]);
+  });
+});
+
 describe("a page's WebSocket", () => {
   it('an agent: a WebSocket that answers no ping is closed, and one that does is not', () => {
     vi.useFakeTimers();
@@ -153,5 +202,34 @@ describe("a page's WebSocket", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  it('an agent: a WebSocket that pings without end and reads no answer is closed, and one ping is answered', async () => {
+    const open = async (): Promise<WebSocket> => {
+      const headers = { authorization: `Bearer ${token}` };
+      const socket = new WebSocket(`ws://127.0.0.1:${serving.port}/api/events`, { headers });
+      socket.on('error', () => undefined);
+      await once(socket, 'open');
+      return socket;
+    };
+    const calm = await open();
+    calm.ping('x');
+    expect(String((await once(calm, 'pong'))[0])).toBe('x');
+    const flood = await open();
+    let isOpen = true;
+    flood.on('close', () => {
+      isOpen = false;
+    });
+    flood.pause();
+    // As often as fills what both ends of a socket hold, and what may wait, several times over.
+    for (let round = 0; round < 2000 && isOpen && flood.readyState === WebSocket.OPEN; round++) {
+      for (let n = 0; n < 200; n++) flood.ping('x'.repeat(125));
+      while (flood.bufferedAmount > 0 && flood.readyState === WebSocket.OPEN)
+        await new Promise((resolve) => setImmediate(resolve));
+    }
+    flood.resume();
+    await expect.poll(() => isOpen).toBe(false);
+    expect(calm.readyState).toBe(WebSocket.OPEN);
+    calm.terminate();
   });
 });
