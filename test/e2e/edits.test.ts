@@ -134,6 +134,29 @@ describe('an edit', () => {
     expect(await value('count(*) from things where amount = 1 and twice = 2')).toBe('4');
   });
 
+  it('brings an added row into view, above the bar that comes with it', async () => {
+    const rows = 40;
+    await open.complete(`select * from products order by 1 limit ${rows}`);
+    await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
+    await open.cell(1, 2).click();
+    for (const [keys, added] of [
+      ['Control+d', 1],
+      ['Insert', 2],
+    ] as const) {
+      await open.page.keyboard.press('Control+Home');
+      await open.page.keyboard.press(keys);
+      const last = open.grid.locator(`[role=row][aria-rowindex="${rows + added + 1}"]`);
+      await last.waitFor();
+      const below = async (): Promise<number> => {
+        const [row, grid] = [(await last.boundingBox())!, (await open.grid.boundingBox())!];
+        return row.y + row.height - (grid.y + grid.height);
+      };
+      await bar().waitFor();
+      await expect.poll(below).toBeLessThanOrEqual(0);
+    }
+    await act('Discard');
+  });
+
   it('of several lines is made in a window of its own, and goes back letter for letter', async () => {
     await show();
     await outside(`update things set note = E'two\\nlines' where id = 1`);

@@ -153,8 +153,10 @@ export class GridCanvas {
     this.sized();
   }
 
-  /** Lays out again after columns, rows or the element have changed their size. */
+  /** Lays out again after columns, rows or the element have changed their size. The active cell stays in view. */
   sized(): void {
+    const lead = this.selection?.lead.row ?? HEADER_ROW;
+    const wasSeen = this.view.shows(lead);
     this.#fitFirstRows();
     const { head, corner, columns, body, gutter, rows } = this.#parts;
     this.gutterPx =
@@ -165,6 +167,7 @@ export class GridCanvas {
     body.style.height = `${bodyPx(this.#rows)}px`;
     this.view.measure(this.gutterPx);
     this.view.setRows(this.#rows);
+    if (wasSeen) this.view.showRow(lead);
     this.drawSoon();
   }
 

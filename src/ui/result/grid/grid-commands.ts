@@ -18,7 +18,10 @@ interface CommandOrders {
 }
 
 /** What commands are carried out on. */
-type CommandCanvas = Pick<GridCanvas, 'bounds' | 'columnBox' | 'editing' | 'fit' | 'layout' | 'resize'>;
+type CommandCanvas = Pick<
+  GridCanvas,
+  'bounds' | 'columnBox' | 'editing' | 'fit' | 'layout' | 'resize' | 'setRows' | 'sourceRows'
+>;
 
 /** Carries out what keys, the menu and buttons ask of a grid. */
 export class GridCommands {
@@ -39,7 +42,10 @@ export class GridCommands {
       if (editing) this.editor.obey(editing, command, selection);
       const added = command.type === 'insertRow' || command.type === 'duplicateRow';
       if (added && editing?.can)
-        void this.orders.staged().then(() => this.cursor.selectAndShow(at(this.cursor.lastRow, 0)));
+        void this.orders.staged().then(() => {
+          this.canvas.setRows(this.canvas.sourceRows);
+          this.cursor.selectAndShow(at(this.cursor.lastRow, 0));
+        });
       return;
     }
     const { lead } = selection;

@@ -106,12 +106,20 @@ export class ScrollView {
     this.#moved();
   }
 
+  /** Whether a row is seen whole. */
+  shows(row: number): boolean {
+    return row >= 0 && topShowing(this.extent, this.top, row) === this.top;
+  }
+
+  /** Scrolls a row into view, by the shortest distance; none where the element itself is not in view. */
+  showRow(row: number): void {
+    if (row >= 0 && this.#viewportPx > 0 && !this.shows(row))
+      this.scrollTo(topShowing(this.extent, this.top, row));
+  }
+
   /** Scrolls a cell into view, by the shortest distance. */
   show(row: number, column: number, edges: Float64Array): void {
-    if (row >= 0) {
-      const top = topShowing(this.extent, this.#position.top, row);
-      if (top !== this.#position.top) this.scrollTo(top);
-    }
+    this.showRow(row);
     const left = leftShowing(edges, this.#left, this.#widthPx, column);
     if (left !== this.#left) this.scrollLeftTo(left);
   }

@@ -29,6 +29,7 @@ export function fakeCanvas(rows: number, order: readonly number[] = []) {
       };
     },
     columnBox: () => ({ left: 0, width: 100 }),
+    setRows: () => undefined,
     drawSoon: () => {},
     fit: () => {},
     resize: (place: number, px: number) => layout.resize(place, px),
