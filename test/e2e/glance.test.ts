@@ -115,6 +115,34 @@ describe('the header of a result', () => {
   });
 });
 
+describe('colours that the system forces', () => {
+  it('leave the states their dots, and what is chosen an outline', async () => {
+    await open.complete('select 1 as forced');
+    await page.emulateMedia({ forcedColors: 'active' });
+    const style = (where: Locator, property: string) =>
+      where.evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), property);
+    const dots = page.locator('.dot:visible');
+    for (const dot of await dots.all()) expect(await style(dot, 'forced-color-adjust')).toBe('none');
+    expect(await dots.count()).toBeGreaterThan(3);
+    await page.locator('qt-tabs [role=tab][aria-selected=true]').focus();
+    await page.keyboard.press('Shift+F10');
+    const line = page.getByRole('menuitem', { name: 'Rename' });
+    await expect.poll(() => style(line, 'outline-style')).toBe('solid');
+    // The system's colour takes the place of one that is transparent elsewhere.
+    expect(await style(line, 'outline-color')).not.toBe(
+      await style(page.getByTestId('menu'), 'background-color'),
+    );
+    await page.keyboard.press('Escape');
+    const current = page.locator('qt-connection-tree [role=treeitem][aria-selected=true]').first();
+    expect(await style(current, 'outline-style')).toBe('solid');
+    await open.cell(1, 1).click();
+    const head = open.grid.locator('.column.selected');
+    expect(await style(head.locator('.type'), 'color')).toBe(await style(head, 'color'));
+    await page.emulateMedia({ forcedColors: 'none' });
+    expect(await style(current, 'outline-style')).toBe('none');
+  });
+});
+
 describe('words', () => {
   it('have the typeface’s own hyphen, which figures in columns would make as wide as a digit', async () => {
     const [shown, proper] = await page.evaluate(() => {

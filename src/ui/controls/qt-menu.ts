@@ -59,7 +59,7 @@ export class QtMenu extends LitElement {
         display: flex; align-items: center; gap: 16px; width: 100%; padding: 4px 10px; border-radius: 5px; text-align: left;
         white-space: nowrap;
       }
-      button:hover, button:focus-visible { background: var(--qt-accent-soft); outline: none; }
+      button:hover, button:focus-visible { background: var(--qt-accent-soft); outline: 1px solid transparent; }
       button[aria-disabled='true'] { color: var(--qt-fg-faint); cursor: default; flex-wrap: wrap; row-gap: 0; white-space: normal; }
       button.danger { color: var(--qt-state-failed); }
       .why { flex: none; width: 100%; font-size: 12px; line-height: 16px; }

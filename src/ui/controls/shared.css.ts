@@ -108,4 +108,17 @@ export const shared = css`
       animation: none !important;
     }
   }
+  /* Where the system chooses the colours, backgrounds say nothing: a line says what is chosen, and a dot keeps its state. */
+  @media (forced-colors: active) {
+    .dot {
+      forced-color-adjust: none;
+    }
+    [aria-selected='true'],
+    [aria-pressed='true'],
+    [aria-checked='true'],
+    label:has(:checked) {
+      outline: 1px solid Highlight;
+      outline-offset: -1px;
+    }
+  }
 `;

@@ -127,5 +127,6 @@ export const gridStyles = css`
   .heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: pre; }
   @media (forced-colors: active) {
     .cell[aria-selected], .column.selected { background: Highlight; color: HighlightText; forced-color-adjust: none; }
+    .column.selected .type { color: inherit; }
   }
 `;
