@@ -350,7 +350,8 @@ describe('the keyboard alone', () => {
           return `${element?.localName} ${element?.getAttribute('data-testid') ?? element?.className ?? ''}`;
         });
       await page.getByTestId('tree-public.products').waitFor();
-      await page.keyboard.press('F6');
+      await expect.poll(focused).toContain('cm-content');
+      await page.keyboard.press('Shift+F6');
       expect(await focused()).toContain('open-profile');
       for (let step = 0; step < 20 && !(await focused()).includes('tree-public.products'); step++)
         await page.keyboard.press('ArrowDown');

@@ -82,6 +82,16 @@ describe('the focus', () => {
     await expect.poll(() => focused(second!)('[role=tab][aria-selected=true]')).toBe(true);
   });
 
+  it('is on that tab too where the pointer closed one', async () => {
+    const { page } = second!;
+    const tabs = await page.getByTestId('tab').count();
+    await page.keyboard.press('Control+Alt+t');
+    await expect.poll(() => page.getByTestId('tab').count()).toBe(tabs + 1);
+    await page.locator('qt-tabs .active .close').click();
+    await expect.poll(() => page.getByTestId('tab').count()).toBe(tabs);
+    await expect.poll(() => focused(second!)('[role=tab][aria-selected=true]')).toBe(true);
+  });
+
   it('goes to the editor of the tab that takes the place of a closed one, whose listeners end', async () => {
     const { page } = second!;
     const isFocused = focused(second!);

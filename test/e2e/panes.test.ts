@@ -67,6 +67,8 @@ describe('a pane', () => {
     expect(await has('qt-sidebar')).toBe(0);
     await open.reload();
     expect(await has('qt-sidebar')).toBe(0);
+    // What is typed after a reload goes into the statement.
+    await expect.poll(() => focusIn('qt-query-tab:not([hidden])')).toBe(true);
     await page.keyboard.press('Control+b');
     await page.locator('qt-sidebar').waitFor();
   });

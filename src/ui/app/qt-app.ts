@@ -119,6 +119,9 @@ export class QtApp extends LitElement {
     tab9: () => this.withFocus(() => this.tabs.showAt(8)),
   };
 
+  /** Whether a tab has been in view. */
+  private hadTab = false;
+
   constructor() {
     super();
     const { client, drafts } = this.state;
@@ -192,10 +195,17 @@ export class QtApp extends LitElement {
   }
 
   protected override updated(): void {
+    if (!this.hadTab && this.activeTab) this.greet(this.activeTab);
     const { tabs, environment } = this.state;
     frame(this, environment);
     const title = tabs.active ? `${tabTitle(tabs.active)} · ` : '';
     document.title = `${titlePrefix(environment)}${title}Querytape`;
+  }
+
+  /** The first tab of a page that was opened or reloaded has the focus, unless the user has put it somewhere. */
+  private greet(tab: QtQueryTab): void {
+    this.hadTab = true;
+    if (document.activeElement === document.body) tab.focus();
   }
 
   protected override render() {

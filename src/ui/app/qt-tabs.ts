@@ -63,7 +63,7 @@ export class QtTabs extends LitElement {
   );
   /** The tab that is being named. */
   declare protected naming: string;
-  /** The tab that is being closed by a key or the menu, with which the focus would go. */
+  /** The tab that is being closed from this row, with which the focus would go. */
   private closing = '';
 
   constructor() {
@@ -130,7 +130,7 @@ export class QtTabs extends LitElement {
     const keys = place < 9 ? ` (${keysOf('page', `tab${place + 1}` as KeyCommand<'page'>)})` : '';
     return html`<div
       class="tab ${active ? 'active' : ''}" role="presentation" data-testid="tab"
-      @auxclick=${(event: MouseEvent) => event.button === 1 && this.fire('qt-close-tabs', [tabId])}
+      @auxclick=${(event: MouseEvent) => event.button === 1 && this.close([tabId], tabId)}
       @contextmenu=${(event: MouseEvent) => this.naming !== tabId && this.menu(event, tabId, event.clientX, event.clientY)}
     >
       ${
@@ -167,7 +167,7 @@ export class QtTabs extends LitElement {
               }
             </button>`
       }
-      <button class="icon close" tabindex="-1" aria-hidden="true" title="Close (${keysOf('page', 'closeTab')}, or ${keysOf('tabs', 'close')} on the tab)" @click=${() => this.fire('qt-close-tabs', [tabId])}>${icon('close', 13)}</button>
+      <button class="icon close" tabindex="-1" aria-hidden="true" title="Close (${keysOf('page', 'closeTab')}, or ${keysOf('tabs', 'close')} on the tab)" @click=${() => this.close([tabId], tabId)}>${icon('close', 13)}</button>
     </div>`;
   }
 
