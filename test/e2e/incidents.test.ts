@@ -96,7 +96,7 @@ describe('a statement that is cancelled', () => {
       const said = await incident.ofStatement(waiting);
       said.proves('lockWait', /because of process \d+/, 'query.blockersFound');
       said.answers('cancelRace', 'no', /reports that it stopped/);
-      expect(said.yes.filter((cause) => cause !== 'slowFirstRow')).toEqual(['lockWait']);
+      expect(said.yes).toEqual(['lockWait']);
     }));
 
   it('in a server process that hangs: the server took the request, and the network is not blamed', () =>
