@@ -50,6 +50,8 @@ export interface ClusterOptions {
   readonly hba?: readonly string[];
   /** Files put into the data folder, mode 0600, the server's own: certificates. */
   readonly files?: Readonly<Record<string, string>>;
+  /** A cluster that is stopped: this one is made of a copy of its data, and follows it once both run. */
+  readonly standbyOf?: PostgresCluster;
 }
 
 /** A PostgreSQL of the tests' own: made, started, hurt and stopped by them. */
@@ -73,16 +75,22 @@ export async function makeCluster(options: ClusterOptions = {}): Promise<Postgre
   const home = await mkdtemp(join(tmpdir(), 'querytape-pg-'));
   await privateFolder(home, account);
   const data = join(home, 'data');
-  await initialise(binaries, account, home, data);
+  const primary = options.standbyOf;
+  if (primary) await run('cp', ['-a', join(primary.socketFolder, 'data'), data]);
+  else await initialise(binaries, account, home, data);
   const hba = options.hba ?? ['local all all scram-sha-256', 'host all all 127.0.0.1/32 scram-sha-256'];
   await writeFile(join(data, 'pg_hba.conf'), `${hba.join('\n')}\n`);
-  for (const [name, text] of Object.entries(options.files ?? {})) {
+  const files = { ...options.files, ...(primary ? { 'standby.signal': '' } : {}) };
+  for (const [name, text] of Object.entries(files)) {
     await writeFile(join(data, name), text, { mode: 0o600 });
     if (account) await chown(join(data, name), account.uid, account.gid);
   }
   const port = await freePort();
-  const settings = { ...SETTINGS, unix_socket_directories: home, port: `${port}`, ...options.settings };
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'`);
+  const follows = primary ? { primary_conninfo: conninfo(primary.address) } : {};
+  const own = { unix_socket_directories: home, port: `${port}`, ...follows };
+  const lines = Object.entries({ ...SETTINGS, ...own, ...options.settings }).map(
+    ([name, value]) => `${name} = '${value}'`,
+  );
   await appendFile(join(data, 'postgresql.conf'), `${lines.join('\n')}\n`);
 
   let server: ChildProcess | null = null;
@@ -138,6 +146,10 @@ async function initialise(binaries: Binaries, account: Account | undefined, home
     [`--pgdata=${data}`, ...login, ...locale, '--no-sync', '--no-instructions'],
     as(account, home),
   );
+}
+
+function conninfo({ host, port, user, password }: PostgresAddress): string {
+  return `host=${host} port=${port} user=${user} password=${password}`;
 }
 
 /** The server runs in a folder that its user can enter, and hears nothing of our environment. */
