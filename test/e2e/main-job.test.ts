@@ -339,37 +339,37 @@ describe('the main job', () => {
 });
 
 describe('the keyboard alone', () => {
+  let other: OpenPage;
+
+  afterAll(() => other.close());
+
   it('opens, walks the tree, runs, cancels and reads the result', async () => {
-    const other = await OpenPage.open(program.url);
-    try {
-      const { page } = other;
-      const focused = () =>
-        page.evaluate(() => {
-          let element = document.activeElement;
-          while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-          return `${element?.localName} ${element?.getAttribute('data-testid') ?? element?.className ?? ''}`;
-        });
-      await page.getByTestId('tree-public.products').waitFor();
-      await expect.poll(focused).toContain('cm-content');
-      await page.keyboard.press('Shift+F6');
-      expect(await focused()).toContain('open-profile');
-      for (let step = 0; step < 20 && !(await focused()).includes('tree-public.products'); step++)
-        await page.keyboard.press('ArrowDown');
-      expect(await focused()).toContain('tree-public.products');
-      await page.keyboard.press('Enter');
-      await other.said(/200 rows/);
-      await other.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
-      await page.keyboard.press('F6');
-      expect(await focused()).toContain('cm-content');
-      await page.keyboard.press('Control+a');
-      await page.keyboard.type('select pg_sleep(60)');
-      await page.keyboard.press('Control+Enter');
-      await other.runButton.filter({ hasText: /running \d/ }).waitFor();
-      await page.keyboard.press('Control+.');
-      await other.said(/cancelled, confirmed/);
-      expect(other.complaints).toEqual([]);
-    } finally {
-      await other.close();
-    }
+    other = await OpenPage.open(program.url);
+    const { page } = other;
+    const focused = () =>
+      page.evaluate(() => {
+        let element = document.activeElement;
+        while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+        return `${element?.localName} ${element?.getAttribute('data-testid') ?? element?.className ?? ''}`;
+      });
+    await page.getByTestId('tree-public.products').waitFor();
+    await expect.poll(focused).toContain('cm-content');
+    await page.keyboard.press('Shift+F6');
+    expect(await focused()).toContain('open-profile');
+    for (let step = 0; step < 20 && !(await focused()).includes('tree-public.products'); step++)
+      await page.keyboard.press('ArrowDown');
+    expect(await focused()).toContain('tree-public.products');
+    await page.keyboard.press('Enter');
+    await other.said(/200 rows/);
+    await other.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
+    await page.keyboard.press('F6');
+    expect(await focused()).toContain('cm-content');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('select pg_sleep(60)');
+    await page.keyboard.press('Control+Enter');
+    await other.runButton.filter({ hasText: /running \d/ }).waitFor();
+    await page.keyboard.press('Control+.');
+    await other.said(/cancelled, confirmed/);
+    expect(other.complaints).toEqual([]);
   });
 });
