@@ -18,7 +18,7 @@ export function tabMenu(tabId: string, all: readonly string[], acts: TabMenuActs
   return [
     { label: 'Rename', keys: keys('tabs', 'rename'), act: acts.rename },
     { label: 'Duplicate', act: acts.duplicate },
-    { label: 'Close', keys: keys('page', 'closeTab'), apart: true, act: () => acts.close([tabId]) },
+    { label: 'Close', keys: keys('tabs', 'close'), apart: true, act: () => acts.close([tabId]) },
     ...closing('Close others', others),
     ...closing('Close all to the right', all.slice(all.indexOf(tabId) + 1)),
     ...closing('Close all', others.length === 0 ? [] : all),
