@@ -82,18 +82,41 @@ describe('the row of tabs in a small window', () => {
 });
 
 describe('the tape of a tab', () => {
+  /** How far the newest record lies below the list, in pixels. */
+  const beyond = async (): Promise<number> => {
+    const newest = (await open.tapeEvents.last().boundingBox())!;
+    const list = (await page.locator('qt-tape-panel qt-tape-list').boundingBox())!;
+    return newest.y + newest.height - (list.y + list.height);
+  };
+
   it('shows the newest record in a window that becomes lower, too', async () => {
     await open.complete('select 1; select 2; select 3; select 4; select 5');
-    const newest = open.tapeEvents.last();
-    const list = page.locator('qt-tape-panel qt-tape-list');
-    const beyond = async (): Promise<number> => {
-      const [inside, outside] = [(await newest.boundingBox())!, (await list.boundingBox())!];
-      return inside.y + inside.height - (outside.y + outside.height);
-    };
     await expect.poll(beyond).toBeLessThanOrEqual(0);
     await page.setViewportSize({ width: 1280, height: 620 });
     await expect.poll(beyond).toBeLessThanOrEqual(0);
     await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('shows the newest record in a list that becomes lower before it hears that it has scrolled', async () => {
+    const list = page.locator('qt-tape-panel qt-tape-list');
+    await expect.poll(beyond).toBeLessThanOrEqual(0);
+    await list.evaluate(async (element: HTMLElement) => {
+      const height = element.clientHeight;
+      element.style.flex = 'none';
+      element.style.height = `${height - 60}px`;
+      // The list follows in this frame, and hears of it in the next.
+      await new Promise((done) => new ResizeObserver(done).observe(element));
+      element.style.height = `${height - 160}px`;
+    });
+    await expect.poll(beyond).toBeLessThanOrEqual(0);
+    await list.evaluate((element: HTMLElement) => element.removeAttribute('style'));
+    // Scrolled up, it stays where it is.
+    await list.evaluate((element) => element.scrollTo({ top: 0 }));
+    await open.complete('select 6');
+    await expect.poll(() => list.evaluate((element) => element.scrollTop)).toBe(0);
+    await list.evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
+    await open.complete('select 7');
+    await expect.poll(beyond).toBeLessThanOrEqual(0);
   });
 });
 

@@ -55,6 +55,8 @@ export class QtTapeList extends LitElement {
   /** The record that is shown whole. */
   declare chosen: number | null;
   private follows = true;
+  /** Where the list was scrolled to when it was last looked at, in pixels. */
+  private top = 0;
   /** The chosen record that was brought into view. */
   private inView: number | null = null;
   /** The newest stays in view in a list that becomes lower. */
@@ -113,7 +115,9 @@ export class QtTapeList extends LitElement {
   }
 
   private follow(): void {
-    if (this.follows) this.scrollTop = this.scrollHeight;
+    if (!this.follows) return;
+    this.scrollTop = this.scrollHeight;
+    this.top = this.scrollTop;
   }
 
   protected override render() {
@@ -173,8 +177,12 @@ export class QtTapeList extends LitElement {
     this.dispatchEvent(new CustomEvent('qt-choose-event', { detail: seq, bubbles: true, composed: true }));
   }
 
+  /** Only upwards it leaves the newest: this comes a frame later, when lines may have come or the list be lower. */
   private scrolled(): void {
-    this.follows = this.scrollHeight - this.scrollTop - this.clientHeight < FOLLOW_PX;
+    const { scrollTop, top } = this;
+    if (this.scrollHeight - scrollTop - this.clientHeight < FOLLOW_PX) this.follows = true;
+    else if (scrollTop < top) this.follows = false;
+    this.top = scrollTop;
   }
 
   /** Up, Down, Home and End go from line to line; one line is in the tab order. */
