@@ -1,5 +1,6 @@
 import { splitMongodb } from '../../events/engines/mongodb-statements.ts';
 import { type Judgement, unknownJudgement } from '../../events/judgement.ts';
+import type { StatementRange } from '../../events/statement-range.ts';
 import { Findings } from '../findings.ts';
 import { CLASSIFY_BYTES_MAX } from '../limits.ts';
 import { shapeFrom } from '../shape.ts';
@@ -22,17 +23,23 @@ const ANOTHER_DATABASE = 'another';
 export function classifyMongodb(text: string): Judgement {
   const refused = notReadable(text);
   if (refused) return unknownJudgement(refused);
-  // A text that is one statement runs as it is; one that is not is run in its parts, or not at all.
-  const whole = attempt(text);
-  if (!(whole instanceof StatementError)) {
-    const places = new Places(text, whole.chain);
-    const judged = judgeOperation(text, places, whole.operation).judgement(shapeOf(text, whole));
-    const counting = judged.dangers.length > 0 ? countingFor(text, whole) : undefined;
-    return counting ? { ...judged, counting } : judged;
-  }
+  // What is judged is what is run: the very parts that a text is cut into, also where JavaScript would read it as one.
   const ranges = splitMongodb(text);
-  if (ranges.length === 0) return new Findings(text).judgement('');
-  return ranges.length === 1 ? notUnderstood(text, whole) : judgeAll(text, ranges);
+  const [only] = ranges;
+  if (!only) return new Findings(text).judgement('');
+  return ranges.length === 1 ? judgeOne(text, only) : judgeAll(text, ranges);
+}
+
+/** One statement, with what may stand around it. */
+function judgeOne(text: string, { start, end }: StatementRange): Judgement {
+  const part = text.slice(start, end);
+  const one = attempt(part);
+  if (one instanceof StatementError) return notUnderstood(text, start + one.at, one.code);
+  const judged = judgeOperation(text, new Places(part, one.chain, start), one.operation).judgement(
+    shapeOf(part, one),
+  );
+  const counting = judged.dangers.length > 0 ? countingFor(part, one) : undefined;
+  return counting ? { ...judged, counting } : judged;
 }
 
 function countingFor(text: string, { operation }: Understood): Judgement['counting'] {
@@ -66,7 +73,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'statement.syntax': 'Is not written as mongosh’s statements are',
 };
 
-function notUnderstood(text: string, { at, code }: StatementError): Judgement {
+function notUnderstood(text: string, at: number, code: string): Judgement {
   const findings = new Findings(text);
   findings.statements = 1;
   tellNotUnderstood(findings, at, code);
@@ -80,10 +87,7 @@ function tellNotUnderstood(findings: Findings, at: number, code: string): void {
 }
 
 /** Several statements are the worst of them. */
-function judgeAll(
-  text: string,
-  ranges: readonly { readonly start: number; readonly end: number }[],
-): Judgement {
+function judgeAll(text: string, ranges: readonly StatementRange[]): Judgement {
   const findings = new Findings(text);
   const shapes: (string | null)[] = [];
   let commit: number | null = null;

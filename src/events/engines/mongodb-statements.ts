@@ -95,7 +95,8 @@ function pastQuoted(text: string, from: number, quote: string): number {
   let at = from + 1;
   while (at < text.length) {
     const char = text[at]!;
-    if (char === '\\') at += 2;
+    // A backslash takes a line's end into the text, which may have two characters (ECMA-262, "LineContinuation").
+    if (char === '\\') at += text.startsWith('\r\n', at + 1) ? 3 : 2;
     else if (char === quote) return at + 1;
     else if (char === '\n' || char === '\r') return at;
     else at++;

@@ -1,4 +1,5 @@
 import { Int32 } from 'mongodb';
+import { splitMongodb } from '../../../events/engines/mongodb-statements.ts';
 import { MONGODB_STATEMENT_UNITS_MAX } from '../../limits.ts';
 import { insteadOfRoot } from './alternatives.ts';
 import { type Call, databaseName, methodOf } from './call.ts';
@@ -17,10 +18,10 @@ function shellWords(text: string): { word: string; argument: string } | null {
   return begin === undefined ? null : { word: word!, argument: trimmed.slice(begin.length) };
 }
 
-/** What is before a comment that ends the text. */
+/** What is before the comments that end the text; all of it where more than comments follows. */
 function beforeComment(text: string): string {
-  const at = text.search(text.endsWith('*/') ? /\/[/*]/ : /\/\//);
-  return (at < 0 ? text : text.slice(0, at)).trimEnd();
+  const at = text.search(/\/[/*]/);
+  return at < 0 || splitMongodb(text.slice(at)).length > 0 ? text : text.slice(0, at).trimEnd();
 }
 
 /** A statement that was understood: what it is, and the chain it is written as; null for `use` and `show`. */

@@ -190,6 +190,18 @@ describe('what is said', () => {
     });
   });
 
+  it('is that of the parts that run, also where JavaScript would read them as one statement or as a comment', () => {
+    for (const text of [
+      'show dbs // all\ndb.a.drop()',
+      'show collections //\u2028db.a.drop()',
+      'use shop //\ndb.a.drop()',
+      'show dbs /* all */\ndb.a.drop() // yes',
+    ])
+      expect(classifyMongodb(text), text).toMatchObject({ verdict: 'ddl', statements: 2 });
+    expect(classifyMongodb('show dbs // all').verdict).toBe('read');
+    expect(classifyMongodb(' /* a */ show dbs /* b */ // c\n;').verdict).toBe('read');
+  });
+
   it('is never a throw: NUL, halves of characters and what is too long are unknown', () => {
     for (const text of [
       'db.a.find()\0',

@@ -66,6 +66,7 @@ describe('what is not understood is refused, with its place:', () => {
     ['let a = 1', 'let', /Variables/],
     ['for (;;) db.x.find()', 'for', /Variables/],
     ['db.a.find(); db.b.find()', 'db.b', /more than one/],
+    ['show dbs //\ndb.a.drop()', 'dbs', /can be shown/],
     ['import("fs")', 'import', /one call/],
     ['await db.x.find()', 'db', /./],
     ['db.x.find({}, {}, {}, {})', '{})', /at most 3/],

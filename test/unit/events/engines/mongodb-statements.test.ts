@@ -137,6 +137,13 @@ describe('a text of the shell is split', () => {
     );
   });
 
+  it('not in a text that goes on behind a backslash, whatever ends its lines', () => {
+    for (const end of ['\n', '\r', '\r\n', '\u2028']) {
+      const text = `db.a.find({a: "x\\${end}})\\${end};db.a.drop() //"})`;
+      expect(splitStatements('mongodb', text), JSON.stringify(end)).toEqual([{ start: 0, end: text.length }]);
+    }
+  });
+
   it('in time that grows with its length', () => {
     const text = 'db.a.find({a: "x", b: /y/})\n'.repeat(40_000);
     const startedAt = performance.now();
