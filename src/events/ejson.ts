@@ -39,6 +39,9 @@ interface EjsonEntry {
 
 const DEPTH_MAX = 300;
 
+/** A dollar sign that is escaped is a name of a stored document's, which is no form. */
+const FORM_START = /^\{\s*"\$/;
+
 /** Reads canonical Extended JSON; undefined for a text that is none. */
 export function readEjson(text: string): EjsonNode | undefined {
   try {
@@ -138,7 +141,7 @@ class Reader {
   private object(start: number, depth: number): EjsonNode {
     const entries = this.entries('}', depth, null);
     const text = this.text.slice(start, this.at);
-    const extended = entries[0]?.name.startsWith('$') ? extendedForm(entries) : undefined;
+    const extended = FORM_START.test(text) ? extendedForm(entries) : undefined;
     return extended ? { ...extended, entries: [], text } : { kind: 'object', shown: '', entries, text };
   }
 

@@ -219,6 +219,11 @@ export const VALUES: readonly string[] = [
 
 /** Values that the server, or a careless comparison, calls equal, or finds in one another. */
 export const LOOK_ALIKES: readonly (readonly (string | null)[])[] = [
+  // Stored documents that only look like values, and the values that they look like.
+  ...[int('5'), IDS[0]!, '{"$minKey":1}', '{"$symbol":"a"}', code('x'), timestamp(1, 2)].map((value) => [
+    value,
+    value.replace('{"$', '{"\\u0024'),
+  ]),
   [int('1'), long('1'), double('1.0'), decimal('1'), decimal('1.0'), 'true', '"1"', `[${int('1')}]`],
   [
     int('0'),

@@ -1,5 +1,6 @@
 import { Decimal128 } from 'mongodb';
 import { BsonError, Elements, int32 } from './bson-reader.ts';
+import { isFormName } from './statement/extended-json.ts';
 
 /** Documents deeper than this are no server's: it takes 100 levels, and nests its own replies a little more. */
 const DEPTH_MAX = 300;
@@ -8,11 +9,13 @@ const HEX = Buffer.from('0123456789abcdef', 'latin1');
 const FIRST_BYTES = 64 * 1024;
 const REUSED_BYTES_MAX = 1024 * 1024;
 const QUOTE = 0x22;
+const DOLLAR = 0x24;
 const BACKSLASH = 0x5c;
 
 /**
  * Writes BSON as canonical Extended JSON v2 (MongoDB specification, "Extended JSON") into bytes that grow. Straight from the
- * bytes: no value passes through a JavaScript type that it does not fit in, and fields stay in their order.
+ * bytes: no value passes through a JavaScript type that it does not fit in, and fields stay in their order. A stored document that
+ * looks like a value of Extended JSON is distinguished by an escape that means the same to JSON (`isFormName`).
  */
 export class ExtendedJsonWriter {
   private buffer = Buffer.allocUnsafe(FIRST_BYTES);
@@ -50,11 +53,13 @@ export class ExtendedJsonWriter {
     let first = true;
     while (elements.next()) {
       if (!first) this.ascii(',');
-      first = false;
       if (!isArray) {
-        this.text(elements.nameStart, elements.nameEnd);
+        if (first && this.bytes[elements.nameStart] === DOLLAR && isFormName(elements.name))
+          this.ascii(`"\\u0024${elements.name.slice(1)}"`);
+        else this.text(elements.nameStart, elements.nameEnd);
         this.ascii(':');
       }
+      first = false;
       this.value(elements.type, elements.start, elements.end, depth);
     }
     this.ascii(isArray ? ']' : '}');

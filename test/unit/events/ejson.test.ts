@@ -51,6 +51,13 @@ describe('Extended JSON', () => {
     (text) => expect(readEjson(text)).toBeUndefined(),
   );
 
+  it('is no value where the dollar sign of its name is escaped: a stored document only looks like one', () => {
+    const text = '{"\\u0024numberInt":"5"}';
+    expect(readEjson(text)).toMatchObject({ kind: 'object', text });
+    expect(line(text)).toBe('{ $numberInt: "5" }');
+    expect(ejsonPlain(text)).toBe(text);
+  });
+
   it('is read to no depth that could end the page', () => {
     expect(readEjson('['.repeat(100_000))).toBeUndefined();
   });

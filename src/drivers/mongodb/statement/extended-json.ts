@@ -94,6 +94,14 @@ const FORMS = new Map<string, Read>([
   ['$dbPointer', deprecated],
 ]);
 
+/**
+ * Whether a document whose first field has this name would be taken for a value. A stored document that is none has the dollar
+ * sign of it written as `\u0024`: the same text to JSON, and no form to a reader here.
+ */
+export function isFormName(name: string): boolean {
+  return FORMS.has(name);
+}
+
 /** The value that a document stands for where it is a form of Extended JSON, or the document. @throws StatementError */
 export function fromExtended(document: Document, at: number): Value {
   const [first, second] = document.keys();

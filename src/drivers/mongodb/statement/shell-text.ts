@@ -11,6 +11,7 @@ import {
   ObjectId,
   Timestamp,
 } from 'mongodb';
+import { isFormName } from './extended-json.ts';
 import { type Document, isDocument, isLong, type Value } from './operation.ts';
 
 const WORD = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
@@ -30,10 +31,13 @@ export function shellText(value: Value, indent = ''): string {
 /** The parts of an array or a document, with what stands before each. */
 function partsOf(value: Value): [string, Value][] {
   if (Array.isArray(value)) return value.map((item: Value) => ['', item]);
-  return [...(value as Document)].map(([name, item]) => [
-    `${WORD.test(name) ? name : JSON.stringify(name)}: `,
-    item,
-  ]);
+  return [...(value as Document)].map(([name, item], place) => [`${nameText(name, place === 0)}: `, item]);
+}
+
+/** A field's name; the first one must not make its document a form of Extended JSON. */
+function nameText(name: string, isFirst: boolean): string {
+  if (isFirst && isFormName(name)) return `"\\u0024${name.slice(1)}"`;
+  return WORD.test(name) ? name : JSON.stringify(name);
 }
 
 /** A value on one line; null for an array or a document that has no room there. What has no parts has always room. */

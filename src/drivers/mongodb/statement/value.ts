@@ -123,7 +123,15 @@ function objectValue(node: ObjectExpression, depth: number): Value {
     if (name.includes('\0')) throw new StatementError('A field’s name holds no NUL.', property.start);
     document.set(text(name, property.start), literalOf(property.value, depth + 1));
   }
-  return fromExtended(document, node.start);
+  return isFormWritten(node.properties[0]) ? fromExtended(document, node.start) : document;
+}
+
+/** A form of Extended JSON begins with a plain dollar sign; one that is escaped makes its document a document. */
+function isFormWritten(first: ObjectExpression['properties'][number] | undefined): boolean {
+  if (first?.type !== 'Property') return false;
+  const { key } = first;
+  if (key.type === 'Identifier') return key.end - key.start === key.name.length;
+  return key.type === 'Literal' && (key.raw?.startsWith('$', 1) ?? false);
 }
 
 function propertyName({ kind, method, shorthand, computed: isComputed, key, start }: Property): string {

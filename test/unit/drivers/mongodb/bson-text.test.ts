@@ -27,13 +27,32 @@ const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom('', '"', '\\', '\u0000\u001f\u007f', '\u2028', '🦊', '$a.b'),
 );
-const name = fc
-  .oneof(
-    text.map((item) => item.replaceAll('\0', '')),
-    fc.constantFrom('1', '0', '__proto__', 'a b', 'constructor'),
-  )
-  // A document that begins with a dollar sign may be a form of Extended JSON.
-  .filter((item) => !item.startsWith('$'));
+const name = fc.oneof(
+  text.map((item) => item.replaceAll('\0', '')),
+  fc.constantFrom('1', '0', '__proto__', 'a b', 'constructor'),
+  // A document whose first field has such a name looks like a value of Extended JSON.
+  fc.constantFrom(
+    '$oid',
+    '$numberInt',
+    '$numberLong',
+    '$date',
+    '$code',
+    '$scope',
+    '$minKey',
+    '$binary',
+    '$type',
+  ),
+  fc.constantFrom(
+    '$uuid',
+    '$undefined',
+    '$dbPointer',
+    '$ref',
+    '$id',
+    '$regularExpression',
+    '$regex',
+    '$options',
+  ),
+);
 
 const scalar: fc.Arbitrary<Value> = fc.oneof(
   fc.constant(null),
@@ -45,6 +64,10 @@ const scalar: fc.Arbitrary<Value> = fc.oneof(
   fc
     .constantFrom(
       '0',
+      '12345678901234567890123456789012.34',
+      '0E-6176',
+      '0E+6111',
+      '-0.000',
       '-0',
       '1.10',
       '1E+3',
@@ -58,7 +81,7 @@ const scalar: fc.Arbitrary<Value> = fc.oneof(
   bytes(12).map((item) => new ObjectId(item)),
   fc.integer({ min: -8.64e15, max: 8.64e15 }).map((item) => new Date(item)),
   fc
-    .tuple(fc.uint8Array({ maxLength: 40 }), fc.constantFrom(0, 1, 3, 4, 5, 6, 128))
+    .tuple(fc.uint8Array({ maxLength: 40 }), fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 128, 255))
     .map(([item, subtype]) => new Binary(item, subtype)),
   fc
     .tuple(text, fc.constantFrom('', 'i', 'im'))
@@ -68,10 +91,23 @@ const scalar: fc.Arbitrary<Value> = fc.oneof(
   fc.tuple(fc.nat(), fc.nat()).map(([t, i]) => new Timestamp({ t, i })),
   fc.constantFrom(new MinKey(), new MaxKey()),
 );
+const scoped: fc.Arbitrary<Value> = fc
+  .tuple(
+    text,
+    fc.array(
+      fc.tuple(
+        name,
+        fc.integer().map((item) => new Int32(item)),
+      ),
+      { maxLength: 2 },
+    ),
+  )
+  .map(([item, scope]) => new Code(item, new Map(scope) as unknown as Record<string, unknown>));
 const { value } = fc.letrec<{ value: Value }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     scalar,
+    scoped,
     fc.array(tie('value'), { maxLength: 4 }),
     fc.array(fc.tuple(name, tie('value')), { maxLength: 4 }).map((pairs) => new Map(pairs) as Value),
   ),
@@ -84,7 +120,7 @@ describe('BSON as canonical Extended JSON', () => {
     // Its objects sort fields that look like numbers, and it reads no DBRef as a document.
     const plain = fc.array(
       fc.tuple(
-        name.filter((item) => !/^\d+$|^__proto__$/.test(item)),
+        name.filter((item) => !/^\d+$|^__proto__$|^\$/.test(item)),
         scalar,
       ),
       { maxLength: 8 },

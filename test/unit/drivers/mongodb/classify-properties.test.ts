@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classifyMongodb } from '../../../../src/drivers/mongodb/classify.ts';
+import { isFormName } from '../../../../src/drivers/mongodb/statement/extended-json.ts';
 import { mongodbStatements } from '../../../safety/corpus.ts';
 
 /** Stages that are no reads. */
@@ -191,6 +192,8 @@ function separated(part: string, gap: string): string {
 function requoted(name: string, quotes: string): string {
   if (quotes === 'double') return `"${name}"`;
   if (quotes === 'single') return `'${name}'`;
-  if (quotes === 'escaped') return `"\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}"`;
+  // An escaped dollar sign is what tells a document from a form of Extended JSON.
+  if (quotes === 'escaped' && !isFormName(name))
+    return `"\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}"`;
   return name;
 }

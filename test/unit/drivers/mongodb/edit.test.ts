@@ -8,6 +8,15 @@ const place = { namespace: 'shop', collection: 'orders' };
 const key = [{ column: '_id', value: '{"$oid":"65f000000000000000000001"}' }];
 
 describe('the statement of an edit', () => {
+  it('compares and writes a document that only looks like a value as the document that it is', () => {
+    const cell = { column: 'v', value: '{"\\u0024numberInt":"5"}' };
+    const { text } = editStatement({ change: 'update', ...place, key, old: [cell], values: [cell] });
+    expect(text).toContain('{ $eq: [{ $type: "$v" }, "object"] }');
+    expect(text).toContain('$set: { v: { "\\u0024numberInt": "5" } }');
+    const [sent] = commandsOf(parseStatement(text, 'x'));
+    expect(sent).toContain('"$set":{"v":{"\\u0024numberInt":"5"}}');
+  });
+
   it('reads as the user would write it', () => {
     const { text, params } = editStatement({
       change: 'update',

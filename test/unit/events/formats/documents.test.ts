@@ -20,6 +20,14 @@ describe('relaxed Extended JSON', () => {
   ])('of %s is %s', (canonical, text) => {
     expect(relaxed(canonical)).toBe(text);
   });
+
+  it('changes nothing of a stored document that only looks like a value', () => {
+    const text = '{"v":{"\\u0024numberInt":"5"},"w":{"\\u0024date":{"\\u0024numberLong":"0"}}}';
+    expect(relaxed(text)).toBe(text);
+    expect(plainCell('{"\\u0024oid":"65f000000000000000000001"}')).toBe(
+      '{"\\u0024oid":"65f000000000000000000001"}',
+    );
+  });
 });
 
 describe('a field in a table', () => {
