@@ -137,6 +137,11 @@ export class Tabs {
   }
 }
 
+/** Comments, and what only looks like one inside of quotes, which stand twice for themselves. */
+const QUOTED_OR_COMMENT = /"(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'|--.*|^\s*\/\/.*|\/\*[\s\S]*?\*\//gm;
+const QUOTED_NAME = /"(?:[^"]|"")+"|`(?:[^`]|``)+`/g;
+const FROM = new RegExp(`\\bfrom\\s+((?:${QUOTED_NAME.source}|[\\w.$]+)+)`, 'i');
+
 /** A tab's name: given by the user, else the first words of its text, comments left out. */
 export function tabTitle(tab: Tab): string {
   return escapeInvisible(titleOf(tab));
@@ -146,10 +151,12 @@ function titleOf({ title, text }: Tab): string {
   if (title) return title;
   const words = text
     .slice(0, 2000)
-    .replace(/--.*|^\s*\/\/.*|\/\*[\s\S]*?\*\//gm, ' ')
+    .replace(QUOTED_OR_COMMENT, (part) => (/^["'`]/.test(part) ? part : ' '))
     .trim()
     .replace(/\s+/g, ' ');
-  const from = /\bfrom\s+((?:"[^"]+"|`[^`]+`|[\w.$]+)+)/i.exec(words)?.[1]?.replace(/["`]/g, '');
+  const from = FROM.exec(words)?.[1]?.replace(QUOTED_NAME, (name) =>
+    name.slice(1, -1).replaceAll(name[0]!.repeat(2), name[0]!),
+  );
   const found = /^db(?:\.getSiblingDB\([^)]*\))?\.(?:getCollection\("([^"]+)"\)|([\w$]+))\.find\(\)$/.exec(
     words,
   );

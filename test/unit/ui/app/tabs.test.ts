@@ -61,6 +61,8 @@ describe('the tabs', () => {
 
   it('are called by their statement', () => {
     const title = (text: string) => tabTitle({ tabId: 't', profileId: 'p', title: '', text });
+    expect(title('select * from walk.`a``b "c" -- d`')).toBe('walk.a`b "c" -- d');
+    expect(title('select * from "s""x"."t /* u */"')).toBe('s"x.t /* u */');
     expect(title('')).toBe('New query');
     expect(title('-- a comment\nselect * from public.orders where x')).toBe('orders');
     expect(title('select * from "My shop"."order items" limit 5')).toBe('My shop.order items');
