@@ -44,6 +44,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Check host and port. If they are right, something else answers in the server’s place: use the TLS mode verify-full.',
   'auth.unsupported':
     'Ask whoever runs the server for a rule of pg_hba.conf with scram-sha-256 or cert for this user, database and address.',
+  'pooler.ended':
+    'A connection pooler such as PgBouncer in front of the server ended this. Its words name its own limit or rule; its log says more.',
   'protocol.violated':
     'What answers there is not a PostgreSQL server, or something between changes the bytes.',
   'tls.failed': 'Check that the port is a PostgreSQL server, and its TLS settings.',

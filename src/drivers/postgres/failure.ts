@@ -53,7 +53,9 @@ export function serverFailure(said: ServerMessage): FailureText {
     ...(column ? { column } : {}),
     ...(dataType ? { dataType } : {}),
     ...(constraint ? { constraint } : {}),
-    ...withAdvice(why.stoppedBy === 'recovery' ? RECOVERY_ADVICE : ADVICE[refinedCode(code, message)]),
+    ...withAdvice(
+      why.stoppedBy === 'recovery' ? RECOVERY_ADVICE : ADVICE[refinedCode(code, message, said.file)],
+    ),
   };
 }
 
@@ -73,8 +75,12 @@ function stopped(code: string, message: string, file = ''): Pick<FailureText, 's
   return message === 'canceling statement due to user request' ? { stoppedBy: 'request' } : {};
 }
 
-/** 28000 has several causes, which only the words tell apart; in another language the advice is the general one. */
-function refinedCode(code: string, message: string): string {
+/**
+ * 28000 has several causes, which only the words tell apart; in another language the advice is the general one. 08P01 is all that a
+ * pooler says, and it names no source file, as the server always does (PgBouncer, `send_pooler_error`).
+ */
+function refinedCode(code: string, message: string, file?: string): string {
+  if (code === '08P01') return file ? code : 'pooler.ended';
   if (code !== '28000') return code;
   // A rule that rejects is found first, whatever the encryption that the same sentence names (auth.c, ClientAuthentication).
   if (/^pg_hba\.conf rejects /.test(message)) return 'hba.rejected';

@@ -51,6 +51,8 @@ export interface ConnectionFacts {
   closed: Mark | null;
   /** What came after its loss in its session: the next attempt to connect, and a sign of life of another connection. */
   nextAttempt: (Mark & { readonly failure: Failure | null; readonly server: Opened['server'] | null }) | null;
+  /** The next connection that was opened, where `nextAttempt` found nothing that listens. */
+  nextOpened: (Mark & { readonly server: Opened['server'] }) | null;
   survivor: Mark | null;
   /** Another connection of its session was lost at about the same time. */
   lostTogether: Lost | null;
@@ -78,6 +80,7 @@ export function newConnection(connectionId: string, session: SessionFacts, run: 
     lost: null,
     closed: null,
     nextAttempt: null,
+    nextOpened: null,
     survivor: null,
     lostTogether: null,
   };

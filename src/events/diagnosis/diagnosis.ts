@@ -6,6 +6,7 @@ import type { Judgement, SubjectKind, Subjects } from './cause.ts';
 import { CAUSES } from './causes.ts';
 import { addToConnection, type ConnectionFacts, endIdle, newConnection } from './connection-facts.ts';
 import { between, type Mark, markOf } from './mark.ts';
+import { isUnheard } from './meaning.ts';
 import { addToQuery, newQuery, type QueryFacts } from './query-facts.ts';
 import type { CauseReport, Finding } from './report.ts';
 import { addToRun, IN_FLIGHT_LISTED, newRun, type Present, type RunFacts } from './run-facts.ts';
@@ -165,10 +166,12 @@ export class Diagnosis {
       const lostSeq = one.lost!.seq;
       if (event.type === 'connection.opened' || event.type === 'connection.notOpened') {
         if ((connection.created?.seq ?? 0) <= lostSeq) return true;
-        one.nextAttempt =
-          event.type === 'connection.opened'
-            ? { seq, at, failure: null, server: event.server }
-            : { seq, at, failure: event.failure, server: null };
+        if (event.type === 'connection.notOpened') {
+          one.nextAttempt ??= { seq, at, failure: event.failure, server: null };
+          // Whether the server or what forwards to it was down, the next one that is opened says.
+          if (isUnheard(one.nextAttempt.failure)) return true;
+        } else if (one.nextAttempt) one.nextOpened = { seq, at, server: event.server };
+        else one.nextAttempt = { seq, at, failure: null, server: event.server };
       } else if (event.type === 'connection.released' && event.usable) {
         if (connection.opened === null || connection.opened.seq > lostSeq) return true;
         one.survivor = { seq, at };

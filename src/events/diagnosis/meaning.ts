@@ -3,9 +3,14 @@ import type { Engine } from '../engines/engine-name.ts';
 import { knownDescriptorOf } from '../engines/index.ts';
 import type { Failure } from '../failure.ts';
 
+/** The system's codes for an address or a socket where nothing listens. */
+export function isUnheard(failure: Failure | null | undefined): boolean {
+  return failure?.code === 'ECONNREFUSED' || failure?.code === 'ENOENT';
+}
+
 /** A server's code, or the system's, for a server that is not there or not ready. */
 export function isDown(failure: Failure, engine: Engine | null | undefined): boolean {
-  if (failure.code === 'ECONNREFUSED' || failure.code === 'ENOENT') return true;
+  if (isUnheard(failure)) return true;
   const meaning = meaningOf(failure, engine);
   return meaning === 'starting' || meaning === 'shutdown';
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../engines/engine-name.ts';
 import { knownDescriptorOf } from '../engines/index.ts';
-import type { Opened } from './connection-facts.ts';
+import type { ConnectionFacts, Opened } from './connection-facts.ts';
+import { isUnheard } from './meaning.ts';
 
 type Answering = Opened['server'];
 
@@ -22,5 +23,18 @@ export function hasRestarted(before: Answering, after: Answering, engine: Engine
     Boolean(knownDescriptorOf(engine)?.countsConnections) &&
     after.process.processId > 0 &&
     after.process.processId < before.process.processId
+  );
+}
+
+/**
+ * Whether nothing listened at the server's address after a connection was lost, and the server ran on all the while, as the start that
+ * it reported before and after says: what forwards to it was down.
+ */
+export function isForwarderDown({ opened, nextAttempt, nextOpened }: ConnectionFacts): boolean {
+  return (
+    opened !== null &&
+    nextOpened !== null &&
+    isUnheard(nextAttempt?.failure) &&
+    isSameStart(opened.server, nextOpened.server)
   );
 }

@@ -3,16 +3,18 @@ import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
 import type { ConnectionFacts, Lost } from '../connection-facts.ts';
 import { between } from '../mark.ts';
 import { isDown, isOfTunnel, meaningOf, OF_ONE_CONNECTION } from '../meaning.ts';
-import { hasRestarted, isSameStart } from '../server-start.ts';
+import { hasRestarted, isForwarderDown, isSameStart } from '../server-start.ts';
 import { isNoAnswer } from '../silence.ts';
 
 /** The server was shut down, or crashed, and started again. */
 export const serverRestart: Cause = {
   name: 'serverRestart',
   title: 'The server was restarted',
-  recognised: `The connection was lost with the server’s own report that it shuts down or crashed, or the next attempt to connect found a server that had started since, or, within ${DOWN_WITHIN_MS / 60_000} minutes, found nothing that listens there or a server that starts. PostgreSQL says when it started; MySQL and MariaDB count their connections from each start on. A connection that another one of its session outlives was not lost by a restart.`,
+  recognised: `The connection was lost with the server’s own report that it shuts down or crashed, or the next attempt to connect found a server that had started since, or, within ${DOWN_WITHIN_MS / 60_000} minutes, found nothing that listens there or a server that starts. PostgreSQL says when it started; MySQL and MariaDB count their connections from each start on. A connection that another one of its session outlives was not lost by a restart, and neither was one after which the same start of the server answers once something listens again.`,
   advice: 'Ask who runs the server what happened then. Check each statement that “may have completed”.',
-  connection({ lost, notOpened, opened, input, session, nextAttempt, survivor, lostTogether, closed }) {
+  connection(connection) {
+    const { lost, notOpened, opened, input, session, nextAttempt, survivor, lostTogether, closed } =
+      connection;
     const engine = input?.engine ?? session.engine;
     if (notOpened) {
       const meaning = meaningOf(notOpened.failure, engine);
@@ -30,6 +32,11 @@ export const serverRestart: Cause = {
     if (isOfTunnel(lost.failure)) return no('It was lost with its tunnel.', [lost]);
     if (OF_ONE_CONNECTION.has(meaning))
       return no('The server ended this connection alone, for what it did or did not do.', [lost]);
+    if (isForwarderDown(connection))
+      return no(
+        'Nothing listened then, but the next connection was opened by the same start of the server.',
+        [opened, lost, nextAttempt, connection.nextOpened],
+      );
     if (
       nextAttempt?.failure &&
       isDown(nextAttempt.failure, engine) &&

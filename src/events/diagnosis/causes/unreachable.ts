@@ -1,4 +1,5 @@
 import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
+import { isForwarderDown } from '../server-start.ts';
 
 /** What a system's code says of a way that does not lead to a server (errno(3), getaddrinfo(3)). */
 const UNREACHABLE: Readonly<Record<string, string>> = {
@@ -23,15 +24,25 @@ const ENDED: ReadonlySet<string> = new Set([
   'unknown',
 ]);
 
+const FORWARDER =
+  'Check what stands in front of the server: a pooler, a proxy, a load balancer, a port forward, a VPN. Check each statement that “may have completed”.';
+
 /** Nothing was there that could have answered. */
 export const unreachable: Cause = {
   name: 'unreachable',
   title: 'The server could not be reached',
   recognised:
-    'A connection failed with a code of the system that says so: nothing listens there, the name is not known, there is no way to the host, or no answer came in time.',
+    'A connection failed with a code of the system that says so: nothing listens there, the name is not known, there is no way to the host, or no answer came in time. Or it was lost, nothing listened then, and the server that answered later had not been started again, as PostgreSQL says: what forwards to it was down.',
   advice:
     'Check whether the server runs, then host and port of the profile, name resolution, the VPN and firewalls on the way.',
-  connection({ notOpened, opened, input }) {
+  connection(connection) {
+    const { notOpened, opened, input, lost, nextAttempt, nextOpened } = connection;
+    if (lost && isForwarderDown(connection))
+      return yes(
+        'It was lost, and nothing listened at that host and port, while the server itself ran on: what forwards to it was down.',
+        [opened, lost, nextAttempt, nextOpened],
+        FORWARDER,
+      );
     if (notOpened === null) {
       if (opened) return no('It was opened.', [opened]);
       return input === null ? cantTell(OPENED_BEFORE) : no('It did not come to an answer.');

@@ -46,6 +46,14 @@ describe('a failure', () => {
     expect(serverFailure({ code: '53300' }).advice).toBe(ADVICE['53300']);
   });
 
+  it('of a pooler gets no advice about placeholders, which is for the server’s 08P01', () => {
+    const ofServer = { message: 'bind message supplies 0 parameters', file: 'postgres.c' };
+    expect(serverFailure({ code: '08P01', ...ofServer }).advice).toBe(ADVICE['08P01']);
+    expect(serverFailure({ code: '08P01', message: 'query_wait_timeout' }).advice).toBe(
+      ADVICE['pooler.ended'],
+    );
+  });
+
   it.each([
     ['40001', 'postgres.c', true],
     ['40P01', 'standby.c', true],

@@ -221,6 +221,51 @@ it.each([
   expect(await reopened(failure, before, after)).toEqual(answers);
 });
 
+/** What is said of a statement’s connection whose address refused the next attempt, until a server answered there again. */
+async function refusedThenReopened(code: string, before: Partial<Server>, after: Partial<Server>) {
+  const stage = new Stage();
+  stage.world.driver.said = before;
+  await stage.open();
+  const queryId = await stage.submit('select 1');
+  stage.refuse(code, 'connection');
+  await stage.lose(1, closed);
+  await stage.lose(0, closed);
+  await stage.pass(5000);
+  const answers = () => {
+    const of = answersOf(stage.tape, queryId);
+    return { serverRestart: of.get('serverRestart'), unreachable: of.get('unreachable') };
+  };
+  const down = answers();
+  stage.refuse(null);
+  stage.world.driver.said = after;
+  await stage.pass(60_000);
+  return { down, found: answers(), ofTape: reportOf(stage.tape).serverRestart!.answer };
+}
+
+it.each([
+  [
+    'ran on, so that what forwards to it was down',
+    first,
+    first,
+    { serverRestart: 'no', unreachable: 'yes' },
+    'no',
+  ],
+  [
+    'had started since',
+    { ...first, process },
+    { startedAt: '2026-01-02T00:00:00Z' },
+    { serverRestart: 'yes', unreachable: 'no' },
+    'yes',
+  ],
+  ['does not say when it started', {}, {}, { serverRestart: 'yes', unreachable: 'no' }, 'yes'],
+] as const)(
+  'a server where nothing listened for a while %s',
+  async (_what, before, after, answers, ofTape) => {
+    const said = await refusedThenReopened('ECONNREFUSED', before, after);
+    expect(said).toEqual({ down: { serverRestart: 'yes', unreachable: 'no' }, found: answers, ofTape });
+  },
+);
+
 it.each([
   ['limit', 'yes', 'no'],
   ['request', 'no', 'yes'],
