@@ -1,6 +1,6 @@
 import type { ExecutionEnd } from '../drivers/driver.ts';
 import type { FailureText } from '../events/failure.ts';
-import { MIB, RESULT_BYTES_MAX } from '../events/limits.ts';
+import { DISK_RESERVE_BYTES, MIB, RESULT_BYTES_MAX } from '../events/limits.ts';
 import type { CancelReason } from '../events/query.ts';
 import type { Cut } from '../events/result.ts';
 import { isSystemCode, systemSentence } from '../events/system-error.ts';
@@ -48,6 +48,6 @@ export function cutNotice(cut: Cut, code: string, stops: boolean): FailureText {
 
 const CUT_WORDS: Partial<Record<Cut, string>> = {
   resultLimit: `The result has reached the size limit of ${RESULT_BYTES_MAX / MIB} MiB.`,
-  diskFull: 'The disk is full.',
+  diskFull: `The disk is full. Results leave its last ${DISK_RESERVE_BYTES / MIB} MiB free.`,
   diskSlow: `The disk took no rows for ${DISK_WAIT_MAX_MS / 1000} s.`,
 };

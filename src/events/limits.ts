@@ -114,6 +114,8 @@ export const SHOWN_TEXT_UNITS_MAX = 2 * KIB;
 export const FETCH_AHEAD_BYTES = 64 * MIB;
 /** One result as a whole; the statement is stopped on the server beyond it. */
 export const RESULT_BYTES_MAX = 16 * 1024 * MIB;
+/** Room on the disk that results leave to the tape and to other programs: rows that would take of it are refused as by a full disk. */
+export const DISK_RESERVE_BYTES = 100 * MIB;
 /** Rows and bytes of one window. A single row is always whole, whatever its size. */
 export const WINDOW_ROWS_MAX = 10_000;
 export const WINDOW_BYTES_MAX = 16 * MIB;

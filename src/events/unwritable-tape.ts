@@ -7,5 +7,8 @@ import { errorSentence } from './system-error.ts';
  * @param effect what follows from it, as a clause: `nothing is sent to a server`
  */
 export function unwritableTape(code: string, effect: string): string {
-  return `The tape can’t be written, so ${effect}. ${errorSentence({ code, message: code })} It resumes by itself.`;
+  const what = `The tape can’t be written, so ${effect}.`;
+  if (code === 'ENOENT')
+    return `${what} Its file was deleted or moved (ENOENT). Put it back and it resumes by itself, or end Querytape and start it again.`;
+  return `${what} ${errorSentence({ code, message: code })} It resumes by itself.`;
 }

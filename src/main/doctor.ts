@@ -6,7 +6,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sshProgram } from '../drivers/ssh/openssh/ssh-process.ts';
-import { DEFAULT_PORT, KIB, MIB } from '../events/limits.ts';
+import { DEFAULT_PORT, DISK_RESERVE_BYTES, KIB, MIB } from '../events/limits.ts';
 import { errorSentence } from '../events/system-error.ts';
 import { isOwnFolder, missingIsNull } from '../store/own-files.ts';
 import { configFolder, PolicyFile } from '../store/policy.ts';
@@ -25,8 +25,8 @@ import { VERSION } from './version.ts';
 const KEYCHAIN_LOOK_MS = 3000;
 /** How long ssh may take to say its version. */
 const SSH_LOOK_MS = 3000;
-/** Free space below which the data folder is called full: a result's spill file alone may need more. */
-const FREE_MIB_MIN = 100;
+/** Free space below which the data folder is called full: results leave so much free, and so take no more than memory there. */
+const FREE_MIB_MIN = DISK_RESERVE_BYTES / MIB;
 /** Files that can still be made below which the data folder is called full, where its file system counts them. */
 const FREE_FILES_MIN = 100;
 const USABLE = constants.R_OK | constants.W_OK | constants.X_OK;

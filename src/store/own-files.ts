@@ -173,12 +173,13 @@ async function openOwn(path: string, owners: Owners): Promise<promises.FileHandl
 }
 
 /**
- * Opens a file of this user's to read and write, mode 0600, making it where it is not there. Follows no link.
+ * Opens a file of this user's to read and write, mode 0600. Follows no link.
  * @param more flags of open(2) beside these
- * @throws UnsafeFileError
+ * @param make whether it is made where it is not there
+ * @throws UnsafeFileError, or the disk's error
  */
-export async function openOwnFile(path: string, more = 0): Promise<promises.FileHandle> {
-  const flags = constants.O_RDWR | constants.O_CREAT | NO_FOLLOW | NO_WAIT | more;
+export async function openOwnFile(path: string, more = 0, make = true): Promise<promises.FileHandle> {
+  const flags = constants.O_RDWR | (make ? constants.O_CREAT : 0) | NO_FOLLOW | NO_WAIT | more;
   const file = await promises.open(path, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ELOOP') throw new UnsafeFileError(`${path} is a link. Put the file itself there.`);
     throw error;

@@ -366,6 +366,47 @@ describe('a full disk', () => {
   });
 });
 
+describe('a result that is larger than the disk', () => {
+  it('ends short of filling it, so that the tape goes on and the next statement runs', async () => {
+    await program.stop();
+    const disk = mountedFolder('16m');
+    try {
+      program = await startQuerytape(disk.folder, UNSAVED);
+      client = new Client(program.url);
+      const sessionId = await open();
+      const queryId = await submit(sessionId, "select repeat('x', 1000) from generate_series(1, 100000)");
+      expect(await ended(queryId)).toBe('cancelled');
+      expect((await client.state()).state.queries[queryId]).toMatchObject({ cut: 'diskFull' });
+      const { health } = (await (await client.get('/api/state')).json()) as { health: object };
+      expect(health).toMatchObject({ state: 'durable', code: null });
+      expect(await value(sessionId, 'select 2')).toBe('2');
+    } finally {
+      await program.stop();
+      disk.remove();
+    }
+    program = await startQuerytape(folder, UNSAVED);
+  });
+});
+
+describe('a data folder that is deleted under a running program', () => {
+  it('stops new statements with the reason, as nothing of them would be recorded', async () => {
+    await program.stop();
+    const deleted = dataFolder();
+    program = await startQuerytape(deleted, UNSAVED);
+    client = new Client(program.url);
+    const sessionId = await open();
+    expect(await ended(await submit(sessionId, 'create table unrecorded (n int)'))).toBe('succeeded');
+    removeFolder(deleted);
+    await submit(sessionId, 'insert into unrecorded values (1)').catch(() => undefined);
+    const refused = () => submit(sessionId, 'insert into unrecorded values (2)').then(() => '', String);
+    await expect.poll(refused).toMatch(/Its file was deleted or moved \(ENOENT\).*tape\.unavailable/);
+    expect(await program.stop()).toBe(1);
+    program = await startQuerytape(folder, UNSAVED);
+    client = new Client(program.url);
+    expect(await value(await open(), 'select count(*) from unrecorded')).toBe('0');
+  });
+});
+
 describe('a reader that has stopped reading', () => {
   it('has to resync and delays nothing', async () => {
     const { port, searchParams } = new URL(program.url);

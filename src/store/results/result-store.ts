@@ -5,7 +5,7 @@ import { BlockPool } from './block-pool.ts';
 import { Result } from './result.ts';
 import type { CountedResult, ResultHost } from './result-host.ts';
 import { RESULT_LIMITS, type ResultLimits } from './result-limits.ts';
-import { type OpenSpill, SPILL_SUFFIX, SpillFile } from './spill-file.ts';
+import { SPILL_SUFFIX, type SpillDisk, SpillFile } from './spill-file.ts';
 
 /**
  * Why the store itself dropped a result: too many of them, too old, or neither memory nor disk has room for
@@ -13,7 +13,7 @@ import { type OpenSpill, SPILL_SUFFIX, SpillFile } from './spill-file.ts';
  */
 type DropReason = 'count' | 'age' | 'memory';
 
-export interface ResultStoreOptions {
+export interface ResultStoreOptions extends SpillDisk {
   /** Where spill files are made: a folder that is there, which this process alone uses. */
   readonly spillFolder: string;
   /** Milliseconds of any steady clock. */
@@ -21,8 +21,6 @@ export interface ResultStoreOptions {
   readonly limits?: Partial<ResultLimits>;
   /** Told of a result that the store dropped by itself. */
   readonly onDrop?: (resultId: string, reason: DropReason) => void;
-  /** How spill files are opened; for tests. */
-  readonly openSpill?: OpenSpill;
 }
 
 /**
@@ -58,7 +56,7 @@ export class ResultStore {
       limits: this.#limits,
       pool: this.blocks,
       memoryBudget: (result) => this.#memoryBudget(result),
-      openSpill: () => SpillFile.open(spillFolder, options.openSpill),
+      openSpill: () => SpillFile.open(spillFolder, options),
       changedBesides: (bytes) => {
         this.#besidesBytes += bytes;
       },

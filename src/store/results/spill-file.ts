@@ -1,35 +1,56 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DISK_RESERVE_BYTES } from '../../events/limits.ts';
 
 /** What a spill file needs of `fs.promises`' FileHandle; a test fails through it. */
 export type SpillHandle = Pick<FileHandle, 'read' | 'writev' | 'close'>;
 /** Opens a new file to read and write, mode 0600. */
 export type OpenSpill = (path: string) => Promise<SpillHandle>;
 
+/** Bytes that are free on the disk of a folder; infinite where it does not say. A test makes them few. */
+export type FreeBytes = (folder: string) => Promise<number>;
+
 /** The end of a spill file's name, for the moment in which it has one. */
 export const SPILL_SUFFIX = '.spill';
 
 const openSpill: OpenSpill = (path) => open(path, 'wx+', 0o600);
 
+const freeBytes: FreeBytes = async (folder) => {
+  const { blocks, bavail, bsize } = await statfs(folder);
+  return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
+};
+
+/** What a spill file is made on; what is left out is the disk itself. For tests. */
+export interface SpillDisk {
+  readonly openSpill?: OpenSpill;
+  readonly freeBytes?: FreeBytes;
+}
+
 /**
  * Rows on disk, in a file without a name: it is unlinked as soon as it is open, so that it dies with the
- * process whatever happens. Only ever grows; a byte's position in it is its position in the result.
+ * process whatever happens. Only ever grows; a byte's position in it is its position in the result. It leaves
+ * DISK_RESERVE_BYTES of its disk free, as the tape has to go on, and no statement of its own may fill the disk of other programs.
  */
 export class SpillFile {
   readonly #handle: SpillHandle;
+  readonly #free: () => Promise<number>;
   #busy = 0;
   #closing: Promise<void> | undefined;
   #idle: (() => void) | undefined;
 
-  private constructor(handle: SpillHandle) {
+  private constructor(handle: SpillHandle, free: () => Promise<number>) {
     this.#handle = handle;
+    this.#free = free;
   }
 
   /** @throws the system's error, with its `code` */
-  static async open(folder: string, openFile: OpenSpill = openSpill): Promise<SpillFile> {
+  static async open(
+    folder: string,
+    { openSpill: openFile = openSpill, freeBytes: free = freeBytes }: SpillDisk = {},
+  ): Promise<SpillFile> {
     const path = join(folder, `${randomUUID()}${SPILL_SUFFIX}`);
-    const file = new SpillFile(await openFile(path));
+    const file = new SpillFile(await openFile(path), () => free(folder));
     try {
       await unlink(path);
     } catch (error) {
@@ -41,17 +62,19 @@ export class SpillFile {
   }
 
   /**
-   * Writes all the chunks one after the other, without joining them. @throws the system's error, such as
-   * ENOSPC
+   * Writes all the chunks one after the other, without joining them. @throws the system's error; ENOSPC also where less than
+   * DISK_RESERVE_BYTES would be left
    */
   async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     this.#busy++;
     try {
+      const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      if ((await this.#free()) - length < DISK_RESERVE_BYTES) throw full();
       let rest = chunks;
       let at = position;
       while (rest.length > 0) {
         let { bytesWritten } = await this.#handle.writev(rest, at);
-        if (bytesWritten === 0) throw Object.assign(new Error('the disk takes no more'), { code: 'ENOSPC' });
+        if (bytesWritten === 0) throw full();
         at += bytesWritten;
         let whole = 0;
         while (whole < rest.length && bytesWritten >= rest[whole]!.length)
@@ -95,4 +118,8 @@ export class SpillFile {
   #done(): void {
     if (--this.#busy === 0) this.#idle?.();
   }
+}
+
+function full(): Error {
+  return Object.assign(new Error('the disk takes no more'), { code: 'ENOSPC' });
 }

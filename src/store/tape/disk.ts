@@ -1,4 +1,4 @@
-import { constants, promises, write } from 'node:fs';
+import { constants, fstat, promises, write } from 'node:fs';
 import { createOwnFile, openOwnFile } from '../own-files.ts';
 
 /** An open file as the tape writes it. A part of Node's FileHandle. */
@@ -13,17 +13,21 @@ export interface DiskFile {
   ): Promise<{ bytesWritten: number }>;
   datasync(): Promise<void>;
   truncate(length: number): Promise<void>;
+  /** How many names it has, and how long it is, in bytes. */
+  stat(): Promise<{ readonly nlink: number; readonly size: number }>;
   close(): Promise<void>;
 }
+
+export type OpenHow = 'fresh' | 'through' | 'throughThere';
 
 /** Every operation by which the tape changes the disk. Tests put faults here. */
 export interface Disk {
   /**
    * Opens a file of this user's for reading and writing, mode 0600, through no link; makes it if it is not
    * there. A `fresh` one is made in any case, and what stands under its name goes first. One that is opened to
-   * write `through` has `writesThrough` where the system offers that.
+   * write `through` has `writesThrough` where the system offers that; `throughThere` is the same for one that has to be there.
    */
-  open(path: string, how?: 'fresh' | 'through'): Promise<DiskFile>;
+  open(path: string, how?: OpenHow): Promise<DiskFile>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   /** Makes the names in a folder durable: a new file is not there after a power cut before this. */
@@ -40,9 +44,9 @@ const THROUGH = process.platform === 'linux' ? constants.O_DSYNC : 0;
 export const nodeDisk: Disk = {
   async open(path, how) {
     if (how === 'fresh') return fileOf(await createOwnFile(path));
-    if (how === 'through' && THROUGH !== 0)
-      return { ...fileOf(await openOwnFile(path, THROUGH)), writesThrough: true };
-    return fileOf(await openOwnFile(path));
+    if (how === undefined) return fileOf(await openOwnFile(path));
+    const file = fileOf(await openOwnFile(path, THROUGH, how === 'through'));
+    return THROUGH === 0 ? file : { ...file, writesThrough: true };
   },
   rename: promises.rename,
   unlink: promises.unlink,
@@ -69,6 +73,10 @@ function fileOf(file: promises.FileHandle): DiskFile {
       }),
     datasync: () => file.datasync(),
     truncate: (length) => file.truncate(length),
+    stat: () =>
+      new Promise((resolve, reject) => {
+        fstat(file.fd, (error, stats) => (error === null ? resolve(stats) : reject(error)));
+      }),
     close: () => file.close(),
   };
 }

@@ -1,7 +1,7 @@
 import { type Disk, type DiskFile, writeWhole } from './disk.ts';
 import { segmentPath } from './segment.ts';
 
-/** Writes batches to one segment. Nothing counts as written before it is durable. */
+/** Writes batches to one segment. Nothing counts as written before it is durable, in a file that still has its name. */
 export class SegmentWriter {
   /** Where the durable part of the segment ends. */
   end: number;
@@ -10,6 +10,8 @@ export class SegmentWriter {
   readonly #folder: string;
   readonly #path: string;
   #file: DiskFile | null = null;
+  /** Some file systems say of each file that it has no name. */
+  #countsNames = false;
   /**
    * Whoever made the file may have died before its name was synced, so the first write does it in any case.
    */
@@ -25,11 +27,15 @@ export class SegmentWriter {
   /**
    * Writes a batch in one piece and waits until it is durable. After it threw, some of the batch may stand in
    * the file; `reset` or the next `write` takes that back.
+   * @throws the disk's error; ENOENT where the file was deleted, which the system itself writes on without a word
    */
   async write(bytes: Uint8Array): Promise<void> {
     const file = this.#file ?? (await this.reset());
+    // Beside the write, so that it takes no time of its own: a deletion that falls in between is found by the next batch.
+    const stat = file.stat().catch(() => null);
     try {
       await writeWhole(file, bytes, this.end);
+      if (this.#countsNames && (await stat)?.nlink === 0) throw deleted(this.#path);
       if (!file.writesThrough) await file.datasync();
       if (!this.#isNameDurable) await this.#disk.syncFolder(this.#folder);
     } catch (error) {
@@ -46,8 +52,11 @@ export class SegmentWriter {
   /** Reopens the segment and truncates it to its durable part. */
   async reset(): Promise<DiskFile> {
     await this.close();
-    const file = await this.#disk.open(this.#path, 'through');
+    const file = await this.#disk.open(this.#path, this.end > 0 ? 'throughThere' : 'through');
     try {
+      const { nlink, size } = await file.stat();
+      if (size < this.end) throw deleted(this.#path);
+      this.#countsNames = nlink > 0;
       await file.truncate(this.end);
     } catch (error) {
       await file.close().catch(() => undefined);
@@ -72,4 +81,9 @@ export class SegmentWriter {
     this.#file = null;
     await file?.close();
   }
+}
+
+/** The file is not the one that was written: it has no name any more, or another one without its records has its name. */
+function deleted(path: string): Error {
+  return Object.assign(new Error(`${path} was deleted while it was written`), { code: 'ENOENT' });
 }

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { DISK_RESERVE_BYTES } from '../../../src/events/limits.ts';
 import { decodeWindow } from '../../../src/events/window-frame.ts';
 import { BLOCKS_IDLE_BYTES, RESULT_BLOCK_BYTES } from '../../../src/store/limits.ts';
 import { OffsetIndex } from '../../../src/store/results/offset-index.ts';
@@ -171,6 +172,26 @@ describe('a spill file', () => {
     expect(write(result, rows(50, 50))).toBe(false);
     expect(await windowOf(result, 0, 100)).toMatchObject({ count: 50, rows: hex(rows(0, 50)) });
     expect(codes).toHaveLength(1);
+  });
+
+  it('leaves room on its disk for the tape, and refuses the rows that would take of it', async () => {
+    let free = Number.POSITIVE_INFINITY;
+    const { store } = storeForTest({
+      limits: { resultMemoryBytes: 1000 },
+      freeBytes: () => Promise.resolve(free),
+    });
+    const result = open(store);
+    write(result, rows(0, 50));
+    await until(() => result.spilledBytes > 0 && result.memoryBytes <= 1000);
+    free = DISK_RESERVE_BYTES + 100;
+    const before = result.spilledBytes;
+    for (let from = 50; result.fullCode === undefined; from += 50) {
+      write(result, rows(from, 50));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(result.fullCode).toBe('ENOSPC');
+    expect(result.spilledBytes).toBe(before);
+    expect(await windowOf(result, 0, 50)).toMatchObject({ rows: hex(rows(0, 50)) });
   });
 
   it('that fails after a while keeps what it has', async () => {

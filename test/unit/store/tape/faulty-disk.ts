@@ -1,4 +1,4 @@
-import { type Disk, type DiskFile, nodeDisk } from '../../../../src/store/tape/disk.ts';
+import { type Disk, type DiskFile, nodeDisk, type OpenHow } from '../../../../src/store/tape/disk.ts';
 
 type Operation = 'open' | 'write' | 'datasync' | 'truncate' | 'rename' | 'unlink' | 'syncFolder';
 
@@ -19,10 +19,10 @@ export class FaultyDisk implements Disk {
   /** Runs when a sync is asked for, before it ends. */
   onDatasync = () => {};
 
-  async open(path: string, how?: 'fresh' | 'through'): Promise<DiskFile> {
+  async open(path: string, how?: OpenHow): Promise<DiskFile> {
     const file = await this.#do('open', () => nodeDisk.open(path, how));
     return {
-      ...(how === 'through' && this.writesThrough ? { writesThrough: true } : {}),
+      ...(how?.startsWith('through') && this.writesThrough ? { writesThrough: true } : {}),
       write: (bytes, offset, length, position) =>
         this.#do('write', async () => {
           const torn = this.tearAfter;
@@ -41,6 +41,7 @@ export class FaultyDisk implements Disk {
           await file.datasync();
         }),
       truncate: (length) => this.#do('truncate', () => file.truncate(length)),
+      stat: () => file.stat(),
       close: () => file.close(),
     };
   }

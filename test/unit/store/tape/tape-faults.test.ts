@@ -1,7 +1,8 @@
-import { statSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
+import { nodeDisk } from '../../../../src/store/tape/disk.ts';
 import { type Tape, verifyTape } from '../../../../src/store/tape/tape.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import { appendAll, newFolder, open, record, wordOf, wordsOn } from './folder.ts';
@@ -44,6 +45,36 @@ test.each([
     expect(await verifyTape(folder)).toMatchObject({ ok: true, lastSeq: 4 });
   },
 );
+
+test('writes to no file that was deleted, as the system would; says so, and goes on once it is back', async () => {
+  const folder = newFolder();
+  const file = join(folder, '00000001.jsonl');
+  const tape = await open(folder, { fs: nodeDisk, retryMs: 1 });
+  await appendAll(tape, ['a']);
+  copyFileSync(file, `${folder}.copy`);
+  unlinkSync(file);
+  tape.append(record('b'));
+  await expect(tape.durable(3)).rejects.toMatchObject({ name: 'TapeError', code: 'ENOENT' });
+  expect(tape.health.value).toEqual({ state: 'failed', durableSeq: 2, code: 'ENOENT' });
+  const attempts: unknown[] = [];
+  const watching = tape.health.subscribe((now) => attempts.push(now));
+  await expect.poll(() => attempts.length).toBeGreaterThan(3);
+  expect(existsSync(file)).toBe(false);
+  // Another program's file in its place is not taken for it.
+  writeFileSync(file, '');
+  attempts.length = 0;
+  await expect.poll(() => attempts.length).toBeGreaterThan(3);
+  watching.unsubscribe();
+  expect(tape.health.value.code).toBe('ENOENT');
+  expect(statSync(file).size).toBe(0);
+
+  renameSync(`${folder}.copy`, file);
+  await health(tape, 'durable');
+  await appendAll(tape, ['c']);
+  await tape.close();
+  expect(await wordsOn(folder)).toEqual(['tape.opened', 'a', 'b', 'c']);
+  expect(await verifyTape(folder)).toMatchObject({ ok: true, lastSeq: 4 });
+});
 
 test('cuts half a batch back, and writes the whole batch again', async () => {
   const folder = newFolder();

@@ -27,6 +27,7 @@ class StoppingDisk implements Disk {
   async open(path: string): Promise<DiskFile> {
     const file = await this.#step(() => nodeDisk.open(path));
     return {
+      ...file,
       // Half of it gets there, as when a kill comes in between.
       write: async (bytes, offset, length, position) => {
         const last = this.left === 0;
@@ -35,7 +36,6 @@ class StoppingDisk implements Disk {
       },
       datasync: () => this.#step(() => file.datasync()),
       truncate: (length) => this.#step(() => file.truncate(length)),
-      close: () => file.close(),
     };
   }
   rename = (from: string, to: string) => this.#step(() => nodeDisk.rename(from, to));
