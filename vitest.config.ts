@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { holdFilesInMemory } from './test/run-folder.ts';
+
+holdFilesInMemory();
 
 /** A poll waits for what comes: the second that it has by itself is too short beside the other projects on two cores. */
 const expect = { poll: { timeout: 60_000 } };

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { cacheFolder } from './cache-folder.ts';
 import { findProgram, library, program } from './debian.ts';
 
 const run = promisify(execFile);
@@ -33,7 +33,7 @@ export async function obtainKeytar(): Promise<string> {
   if (await exists(join(root, BUILT))) return moduleAt(root);
   const { optionalDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const version: string = optionalDependencies.keytar;
-  const folder = join(tmpdir(), `querytape-tests-keytar-${version}-${process.versions.modules}`);
+  const folder = join(cacheFolder(), `keytar-${version}-${process.versions.modules}`);
   if (await exists(join(folder, BUILT))) return moduleAt(folder);
   await library('libsecret-1', 'libsecret-1-dev');
   if ((await findProgram('python3')) === undefined) throw new Error('Building keytar needs python3.');

@@ -12,9 +12,9 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from './cache-folder.ts';
 import { serverAccount } from './mysql-process.ts';
 
 const run = promisify(execFile);
@@ -43,11 +43,6 @@ export async function mysqlPackages(): Promise<UnpackedMysql> {
   const folder = join(cache, 'mysql');
   if (!(await exists(folder))) await unpackInto(cache, folder);
   return programsOf(folder);
-}
-
-function cacheFolder(): string {
-  if (process.getuid?.() === 0) return '/var/cache/querytape-tests';
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'querytape-tests');
 }
 
 async function unpackInto(cache: string, folder: string): Promise<void> {
