@@ -66,14 +66,10 @@ export class ScriptRun {
       const opened = await client.command({ type: 'session.open', profileId, leaseId, ...password });
       const sessionId = opened.sessionId!;
       this.live.watch(sessionId);
-      try {
-        await this.ready(sessionId);
-        return await this.runIn(sessionId, script);
-      } finally {
-        const close = { type: 'session.close', sessionId, rollback: true } as const;
-        await client.command(close).catch(() => undefined);
-      }
+      await this.ready(sessionId);
+      return await this.runIn(sessionId, script);
     } finally {
+      // The session ends with its lease.
       if (signal.aborted) lease.socket.terminate();
       else lease.socket.close();
       this.live.close();

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import { SESSIONS_MAX } from '../events/limits.ts';
+import { sessionEnded } from '../events/views/session-view.ts';
 import type { App } from './app.ts';
 
 /** WebSocket close codes: as many leases are held as there may be sessions; the id is in use. */
@@ -44,7 +45,8 @@ export class Leases {
   }
 
   private end(sessionId: string): void {
-    // A session that has ended by itself is refused as unknown, which is what was wanted.
+    const session = this.app.state().sessions[sessionId];
+    if (session && sessionEnded(session.state)) return;
     void this.app.command({ type: 'session.close', sessionId, rollback: true });
   }
 }

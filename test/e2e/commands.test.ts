@@ -122,6 +122,33 @@ describe('a script’s session ends with the script', () => {
   });
 });
 
+describe('the end of a lease', () => {
+  const refusals = async (): Promise<readonly string[]> => {
+    const text = await (await client.get('/metrics')).text();
+    return text.split('\n').filter((line) => line.startsWith('querytape_command_refusals_total{'));
+  };
+
+  it('closes no session that has ended, so that nothing is refused', async () => {
+    const before = await refusals();
+    expect((await script('select 1')).code).toBe(0);
+    const lease = await client.lease();
+    const { sessionId } = await client.command({
+      type: 'session.open',
+      profileId: 'demo',
+      leaseId: lease.leaseId,
+    });
+    await client.until(({ sessions }) => sessions[sessionId!]?.state === 'ready' || undefined);
+    await client.command({ type: 'session.close', sessionId: sessionId! });
+    await client.until(({ sessions }) => sessions[sessionId!]?.state === 'offline' || undefined);
+    const closed = once(lease.socket, 'close');
+    lease.socket.close();
+    await closed;
+    // A refusal that came of it would be recorded before the end of this script.
+    expect((await script('select 1')).code).toBe(0);
+    expect(await refusals()).toEqual(before);
+  });
+});
+
 describe('the demo database', () => {
   it('goes with a program that is killed', async () => {
     const killed = dataFolder();
