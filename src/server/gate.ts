@@ -178,7 +178,7 @@ export class Gate {
   private judge(request: FastifyRequest): Verdict {
     const { headers, method } = request;
     const route = request.routeOptions.url;
-    if (headers.host !== this.host) return 'host.wrong';
+    if (!this.isNamedBy(request)) return 'host.wrong';
     if (headers.origin !== undefined && headers.origin !== `http://${this.host}`) return 'origin.wrong';
     const isReading = method === 'GET';
     if (isReading && route === PROOF_PATH) return 'public';
@@ -191,6 +191,13 @@ export class Gate {
     if (byUrl !== null) return byUrl;
     if (held !== 'right') return held === 'none' ? 'cookie.missing' : 'cookie.wrong';
     return isReading && PAGE_ROUTES.has(route) ? 'admitted' : 'key.missing';
+  }
+
+  /** Node reads the first of several Host headers alone, and not the host of an address that has one (RFC 9112, sections 3.2 and 3.2.2). */
+  private isNamedBy({ raw, url }: FastifyRequest): boolean {
+    const { host: named = [] } = raw.headersDistinct;
+    const [, inAddress = this.host] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url) ?? [];
+    return named.length === 1 && named[0] === this.host && inAddress === this.host;
   }
 
   /** What a launch URL opens; null where it is no such URL. The secret is the whole of its query. */

@@ -192,9 +192,12 @@ function onlyJson(server: FastifyInstance, gate: Gate): void {
       done(Object.assign(new Error('not JSON'), { statusCode: 400 }), undefined);
     }
   });
-  server.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _request, reply) => {
+  server.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
     // A result that went while it was being read.
     const status = error.code === 'result.dropped' ? 404 : (error.statusCode ?? 500);
+    // A path that leads out of the page's folder, or can't be a path.
+    if (request.method === 'GET' && (status === 400 || status === 403))
+      return gate.turnAway(reply, 'path.wrong');
     if (status === 415 || status === 413 || status === 400) return gate.turnAway(reply, 'body.wrong');
     return reply.code(status).send({ code: error.code ?? 'internal', message: errorSentence(error) });
   });

@@ -353,3 +353,12 @@ describe('a one-time code', () => {
     expect(codes.spend(issued[2]!, 'x')).toBe(false);
   });
 });
+
+it.each(['/page.js%00', '/%2e%2e/%2e%2e/%2e%2e/etc/passwd', '/..%5c..%5cetc'])(
+  'a web page: %s leads out of the page’s folder to nothing, and is refused as a path',
+  async (path) => {
+    const authorization = `Bearer ${new URL(serving.url).searchParams.get('token')}`;
+    expect(codeOf(await ask(path, { authorization }))).toEqual([403, 'path.wrong']);
+    expect(refusals).toEqual(['path.wrong']);
+  },
+);

@@ -149,6 +149,8 @@ describe('a request as bytes', () => {
     ['the origin by HTTPS', get('/api/state', 'Origin: https://127.0.0.1:PORT\r\n'), 403],
     ['two origins', get('/api/state', 'Origin: http://127.0.0.1:PORT, http://evil\r\n'), 403],
     ['another host in the address itself', get('http://evil.example/api/state', '', 'evil.example'), 403],
+    ['another host in the address alone', get('http://evil.example/api/state'), 403],
+    ['a second host', get('/api/state', 'Host: evil.example\r\n'), 403],
     ['two lengths', post(`Content-Length: 2\r\nContent-Length: 4\r\n`, `{}${hidden}`), 400],
     [
       'a length and chunks',
