@@ -23,12 +23,14 @@ afterAll(async () => {
 /** The server process behind the tab, as the server itself says it. */
 const backend = (): Promise<string> => open.value('pg_backend_pid()');
 
-/** Runs a statement on a connection of its own, and waits until it has succeeded. */
+/** Runs statements on a connection of their own, and waits until the last has succeeded. */
 async function outside(text: string): Promise<void> {
   const { state } = await client.state();
   const { sessionId } = Object.values(state.sessions).find((one) => one.state === 'ready')!;
   const { queryIds } = await client.command({ type: 'query.submit', sessionId, tabId: 'outside', text });
-  expect(await client.until(({ queries }) => queries[queryIds![0]!]?.outcome ?? undefined)).toBe('succeeded');
+  expect(await client.until(({ queries }) => queries[queryIds!.at(-1)!]?.outcome ?? undefined)).toBe(
+    'succeeded',
+  );
 }
 
 describe('the main job', () => {
@@ -232,6 +234,36 @@ describe('the main job', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('Tab');
     expect(await content.evaluate((element) => element.matches(':focus'))).toBe(false);
+  });
+
+  it('runs a statement, and cancels it, while its connection is still being asked for the columns of the last result', async () => {
+    const [query] = await open.complete('create table read_slowly (id int default 1)');
+    const columns = new URLSearchParams({
+      list: 'columns',
+      namespace: 'public',
+      collection: 'read_slowly',
+      tabId: query!.tabId!,
+    });
+    await outside('begin; lock table read_slowly');
+    // Each waits for the lock until it gives up, one after the other.
+    const reads = Array.from({ length: 20 }, () =>
+      client.get(`/api/sessions/${query!.sessionId}/catalogue?${columns}`),
+    );
+    await client.until(({ queries }) =>
+      Object.values(queries).find(
+        ({ purpose, tabId, outcome, dispatchedAt }) =>
+          purpose === 'catalogue' && tabId !== null && outcome === null && dispatchedAt !== null,
+      ),
+    );
+    const [queryId] = await open.run('select 46 as afterwards', 'Control+Enter');
+    await open.runButton.filter({ hasText: 'waiting for the connection' }).waitFor();
+    await open.page.keyboard.press('Control+.');
+    expect((await open.ended([queryId!]))[0]).toMatchObject({ outcome: 'cancelled' });
+    await open.run('select 46 as afterwards', 'Control+Enter');
+    await outside('rollback');
+    await open.cell(1, 1).filter({ hasText: /^46$/ }).waitFor();
+    expect((await reads.at(-1)!).status).toBe(200);
+    await open.complete('drop table read_slowly');
   });
 
   it('reads a text as the session does, where a setting says how its strings end', async () => {

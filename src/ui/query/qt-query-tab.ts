@@ -84,7 +84,7 @@ export class QtQueryTab extends LitElement {
   declare queries: readonly QueryView[];
   /** The latest step of its transaction. */
   declare steps: readonly QueryView[];
-  /** The query that runs or waits on its connection, whatever its purpose. */
+  /** The query that runs or waits on its connection; none that only reads the catalogue. */
   declare activeQuery: QueryView | undefined;
   declare names: CompletionNames;
   /** Why nothing can be run; empty if something can. */

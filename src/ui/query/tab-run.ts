@@ -27,7 +27,7 @@ export interface RunningTab extends Pick<ReactiveControllerHost, 'requestUpdate'
   readonly blocked: string;
   /** The connection is being opened: what is run waits for that. */
   readonly isOpening: boolean;
-  /** The query that runs or waits on the tab's connection, whatever its purpose. */
+  /** The query that runs or waits on the tab's connection; none that only reads the catalogue. */
   readonly activeQuery: QueryView | undefined;
   /** The queries of its latest script, in its order. */
   readonly queries: readonly QueryView[];

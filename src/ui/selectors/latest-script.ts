@@ -42,11 +42,14 @@ export function currentOf(script: readonly QueryView[]): QueryView | undefined {
   );
 }
 
-/** The query of each tab that lives, whatever it is for: the one that was sent first. */
+/**
+ * The query of each tab that lives: the one that was sent first. A catalogue read is left out: the user did not ask for it, and what
+ * is sent next waits for it at the connection.
+ */
 export function activeQueries(queries: Readonly<Record<string, QueryView>>): ReadonlyMap<string, QueryView> {
   const active = new Map<string, QueryView>();
   for (const query of Object.values(queries)) {
-    if (query.tabId === null || query.outcome !== null) continue;
+    if (query.tabId === null || query.outcome !== null || query.purpose === 'catalogue') continue;
     const known = active.get(query.tabId);
     if (!known || isBefore(query, known)) active.set(query.tabId, query);
   }

@@ -56,7 +56,7 @@ export class TapeViews {
     return this.steps.get(tabId) ?? NO_QUERIES;
   }
 
-  /** What runs or waits in a tab's connection, whatever it is for. */
+  /** What runs or waits in a tab's connection, a read of the catalogue apart. */
   activeQueryOf({ tabId }: Tab): QueryView | undefined {
     return this.activeQueries.get(tabId);
   }

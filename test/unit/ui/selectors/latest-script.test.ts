@@ -81,4 +81,11 @@ describe('a tab’s queries', () => {
     expect(living.get('t')?.queryId).toBe('c');
     expect(activeQueries({ a: ended }).size).toBe(0);
   });
+
+  it('are not a read of the columns that can be edited, which keeps the user from nothing', () => {
+    const reads = query({ queryId: 'a', purpose: 'catalogue', dispatchedAt: 1 });
+    expect(activeQueries({ a: reads }).size).toBe(0);
+    const waits = query({ queryId: 'b', scriptId: 'y', submittedAt: 2 });
+    expect(activeQueries({ a: reads, b: waits }).get('t')?.queryId).toBe('b');
+  });
 });
