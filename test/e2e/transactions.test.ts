@@ -271,6 +271,12 @@ describe('what can’t be done now', () => {
     await open.tab.getByRole('button', { name: /Cancel/ }).waitFor();
     await open.page.keyboard.press('Control+Enter');
     await hint('A statement is running in this tab.');
+    // It is whole, beside the tape and the connections: what is hidden of it is less than a line.
+    const line = open.tab.getByTestId('hint');
+    const hidden = await line.evaluate(({ scrollHeight, clientHeight, scrollWidth, clientWidth }) =>
+      Math.max(scrollHeight - clientHeight, scrollWidth - clientWidth),
+    );
+    expect(hidden).toBeLessThan(13);
     await button('begin').click({ force: true });
     await hint('Wait until the statement ends, or cancel it.');
     await open.page.keyboard.press('Control+.');

@@ -15,7 +15,7 @@ import { type Tab, tabOwners } from './tabs.ts';
 export type Ask = <T extends string>(question: Question<T>) => Promise<T>;
 
 /**
- * The row of tabs, and what is in them; all but the one in view are hidden. `latest` has the query that each
+ * The row of tabs, and what is in those that have been in view; all but the one in view are hidden. `latest` has the query that each
  * one shows.
  */
 export function tabStack(
@@ -43,7 +43,7 @@ export function tabStack(
       @qt-name-tab=${({ detail: { tabId, title } }: CustomEvent<{ tabId: string; title: string }>) => actions.change(tabId, { title })}
     ></qt-tabs>
     ${repeat(
-      tabs.tabs,
+      tabs.drawn,
       ({ tabId }) => tabId,
       (tab) => queryTab(state, actions, ask, tab),
     )}`;

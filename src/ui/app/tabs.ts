@@ -50,6 +50,8 @@ export class Tabs {
   activeId = '';
   /** Those that were closed in this page and had a text, the latest last. */
   private closed: readonly Tab[] = [];
+  /** Ids of those that have been in view. */
+  private readonly viewed = new Set<string>();
 
   constructor(
     private readonly changed: (tabId: string) => void,
@@ -58,6 +60,11 @@ export class Tabs {
 
   get active(): Tab | undefined {
     return this.tabs.find(({ tabId }) => tabId === this.activeId);
+  }
+
+  /** Those that have been in view: what is in the others need not be drawn yet. */
+  get drawn(): readonly Tab[] {
+    return this.tabs.filter(({ tabId }) => this.viewed.has(tabId));
   }
 
   /**
@@ -74,7 +81,7 @@ export class Tabs {
     for (const tab of earlier) if (restored.get(tab.tabId) === tab) this.changed(tab.tabId);
     if (this.active) return;
     const shown = [this.store.get(ACTIVE_KEY), activeId, latestId, this.tabs[0]?.tabId];
-    this.activeId = shown.find((id) => this.tabs.some(({ tabId }) => tabId === id)) ?? '';
+    this.show(shown.find((id) => this.tabs.some(({ tabId }) => tabId === id)) ?? '');
   }
 
   open(profileId: string, text = '', setting: Omit<TabChange, 'text'> = {}): Tab {
@@ -105,6 +112,7 @@ export class Tabs {
 
   show(tabId: string): void {
     this.activeId = tabId;
+    this.viewed.add(tabId);
     this.store.set(ACTIVE_KEY, tabId);
   }
 
@@ -126,6 +134,7 @@ export class Tabs {
     if (!tab) return;
     if (tab.text.trim() !== '') this.closed = [...this.closed, tab].slice(-CLOSED_TABS_MAX);
     this.tabs = this.tabs.filter((one) => one !== tab);
+    this.viewed.delete(tabId);
     if (this.activeId === tabId) this.show((this.tabs[at] ?? this.tabs[at - 1])?.tabId ?? '');
     this.changed(tabId);
   }

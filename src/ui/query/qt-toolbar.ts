@@ -55,7 +55,11 @@ export class QtToolbar extends LitElement {
         border-bottom: 1px solid var(--qt-border); white-space: nowrap; overflow-x: auto; overflow-y: hidden; scrollbar-width: none;
       }
       .crumb { color: var(--qt-fg-muted); overflow: hidden; text-overflow: ellipsis; min-width: 0; flex: 0 1 auto; }
-      .hint { overflow: hidden; text-overflow: ellipsis; min-width: 0; flex: 0 1 auto; color: var(--qt-state-waiting); }
+      /* Up to three lines rather than half a sentence. */
+      .hint {
+        display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; min-width: 0; flex: 0 1 auto;
+        font-size: 12px; line-height: 13px; white-space: normal; color: var(--qt-state-waiting);
+      }
       .hint:empty { display: none; }
       .moved { color: var(--qt-state-waiting); font-weight: 600; }
       .crumb b { color: var(--qt-fg); font-weight: 600; }

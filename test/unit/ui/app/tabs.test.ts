@@ -34,6 +34,21 @@ describe('the tabs', () => {
     expect(tabs.reopens).toBe(false);
   });
 
+  it('draw only what has been in view of those that were restored', () => {
+    const tabs = new Tabs(() => undefined, storeOf());
+    const drawn = () => tabs.drawn.map(({ text }) => text);
+    tabs.restore(
+      ['a', 'b', 'c'].map((text) => ({ tabId: `tab-${text}`, profileId: 'demo', title: '', text })),
+      'tab-b',
+    );
+    expect(drawn()).toEqual(['b']);
+    tabs.step(1);
+    expect(drawn()).toEqual(['b', 'c']);
+    tabs.open('demo', 'd');
+    tabs.close('tab-b');
+    expect(drawn()).toEqual(['c', 'd']);
+  });
+
   it('remember only so many closed ones', () => {
     const tabs = new Tabs(() => undefined, storeOf());
     for (let i = 0; i <= CLOSED_TABS_MAX; i++) tabs.close(tabs.open('demo', `select ${i}`).tabId);
