@@ -25,7 +25,8 @@ export const MYSQL_DIALECT: SqlDialect = {
   identifier: quoted,
   literal(value, column) {
     if (value === null) return 'NULL';
-    if (column.numeric && isJsonNumber(value)) return value;
+    // A bare -0 is the integer 0: a float's would lose its sign.
+    if (column.numeric && isJsonNumber(value) && !Object.is(Number(value), -0)) return value;
     if (isBinaryType(column.type) && HEX_TEXT.test(value)) return `X'${value.slice(2)}'`;
     if (holdsBytes(value)) return `X'${hexOf(value)}'`;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and Control-Z are what a client may stumble over.

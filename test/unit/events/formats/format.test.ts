@@ -144,6 +144,12 @@ describe('INSERT', () => {
     expect(formatted('sql', named('t'), [['0x']], mysql)).toContain("('0x')");
   });
 
+  it('for MySQL writes the zero that is negative as a text: bare, it is the integer 0', () => {
+    const number = [{ name: 'n', type: 'double', numeric: true }];
+    const text = formatted('sql', number, [['-0'], ['0'], ['-0.5'], ['-0.000']], mysql);
+    expect(text).toContain("('-0'),\n  (0),\n  (-0.5),\n  ('-0.000');");
+  });
+
   it('never writes bytes that are not UTF-8 as U+FFFD', () => {
     const of = (name: FormatName, options: typeof mysql | typeof postgres = mysql) =>
       formatted(name, named('v'), [['A\udcc3\\']], options);
