@@ -78,10 +78,13 @@ export const SOMETIMES: readonly string[] = words(`
   VECTOR_TO_STRING WITHIN X Y
 `);
 
-/** Functions of the schema `sys` that only look, as the server makes them (MySQL manual, "sys Schema Stored Functions"). */
+/**
+ * Functions of the schema `sys` that only look, as the server makes them (MySQL manual, "sys Schema Stored Functions"). Not among them is
+ * ps_thread_trx_info, which sets group_concat_max_len and a variable of the session.
+ */
 export const SYS_HELPERS: readonly string[] = words(`
   extract_schema_from_file_name extract_table_from_file_name format_bytes format_path format_statement format_time list_add
   list_drop ps_is_account_enabled ps_is_consumer_enabled ps_is_instrument_default_enabled ps_is_instrument_default_timed
-  ps_is_thread_instrumented ps_thread_account ps_thread_id ps_thread_trx_info quote_identifier
-  sys_get_config version_major version_minor version_patch
+  ps_is_thread_instrumented ps_thread_account ps_thread_id quote_identifier sys_get_config
+  version_major version_minor version_patch
 `);
