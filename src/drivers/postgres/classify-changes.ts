@@ -5,7 +5,7 @@ import type { Expression } from '../narrow/expression.ts';
 import { Narrowness } from '../narrow/narrowness.ts';
 import { type Names, withNames } from '../narrow/scope.ts';
 import { expressionOf, fromOf, namedOf, queryOf } from './classify-expression.ts';
-import type { TreeNode } from './classify-node.ts';
+import { nodesOf, type TreeNode } from './classify-node.ts';
 
 /** System columns: tableoid is the same in all rows of a table, xmax and its like in most (PostgreSQL manual 5.6). */
 const POSTGRES: Dialect = {
@@ -72,10 +72,7 @@ function judgeFiltered(change: Written, verb: keyof typeof VERBS, others: unknow
 }
 
 function isNarrow({ node, narrowness, names, target }: Written, others: unknown, where: Expression): boolean {
-  const from = fromOf([
-    { RangeVar: node.relation },
-    ...(Array.isArray(others) ? (others as TreeNode[]) : []),
-  ]);
+  const from = fromOf([{ RangeVar: node.relation }, ...nodesOf(others)]);
   return narrowness.isNarrow({ with: namedOf(node.withClause), from, where, targets: [target] }, names);
 }
 

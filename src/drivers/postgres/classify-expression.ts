@@ -7,7 +7,7 @@ import {
   type Query,
   type Relation,
 } from '../narrow/expression.ts';
-import { namesOf, type TreeNode } from './classify-node.ts';
+import { namesOf, nodesOf, type TreeNode } from './classify-node.ts';
 
 /** libpg-query's trees as expressions and queries of either dialect, for the question which rows they leave. */
 export function expressionOf(wrapped: TreeNode | undefined): Expression {
@@ -36,7 +36,7 @@ function changed(node: TreeNode, others: unknown): Query {
     is: 'select',
     with: namedOf(node.withClause),
     columns: [],
-    from: fromOf([{ RangeVar: node.relation }, ...nodes(others)]),
+    from: fromOf([{ RangeVar: node.relation }, ...nodesOf(others)]),
     where: node.whereClause === undefined ? null : expressionOf(node.whereClause as TreeNode),
     limit: null,
     folded: false,
@@ -58,15 +58,17 @@ function selectOf(node: TreeNode): Query {
   if (node.valuesLists !== undefined)
     return {
       is: 'values',
-      of: nodes(node.valuesLists).flatMap((row) => nodes((row.List as TreeNode)?.items).map(expressionOf)),
+      of: nodesOf(node.valuesLists).flatMap((row) =>
+        nodesOf((row.List as TreeNode)?.items).map(expressionOf),
+      ),
     };
   return {
     is: 'select',
     with: withs,
-    columns: nodes(node.targetList).map((target) =>
+    columns: nodesOf(node.targetList).map((target) =>
       expressionOf((target.ResTarget as TreeNode)?.val as TreeNode),
     ),
-    from: fromOf(nodes(node.fromClause)),
+    from: fromOf(nodesOf(node.fromClause)),
     where: node.whereClause === undefined ? null : expressionOf(node.whereClause as TreeNode),
     limit,
     folded:
@@ -93,7 +95,7 @@ function limitOf({ limitCount, limitOption }: TreeNode): number | null {
 /** The common table expressions of a WITH. */
 export function namedOf(withClause: unknown): Named[] {
   const { ctes, recursive } = (withClause ?? {}) as TreeNode;
-  return nodes(ctes).map((one) => {
+  return nodesOf(ctes).map((one) => {
     const { ctename, ctequery } = (one.CommonTableExpr ?? {}) as TreeNode;
     return { name: String(ctename), query: queryOf(ctequery as TreeNode), recursive: recursive === true };
   });
@@ -119,8 +121,8 @@ function itemOf(wrapped: TreeNode): From {
     return alone({ is: 'query', name: nameOf(RangeSubselect) ?? '', query, ...(columns ? { columns } : {}) });
   }
   if (RangeFunction) {
-    const calls = nodes(RangeFunction.functions).flatMap((one) =>
-      nodes((one.List as TreeNode)?.items).slice(0, 1),
+    const calls = nodesOf(RangeFunction.functions).flatMap((one) =>
+      nodesOf((one.List as TreeNode)?.items).slice(0, 1),
     );
     const name = nameOf(RangeFunction) ?? '';
     return alone({ is: 'call', name, of: calls.length === 1 ? expressionOf(calls[0]) : OPAQUE });
@@ -132,7 +134,9 @@ function itemOf(wrapped: TreeNode): From {
 function columnNames({ alias, subquery }: TreeNode): string[] | null {
   const given = namesOf((alias as TreeNode | undefined)?.colnames);
   if (given.length > 0) return given;
-  const targets = nodes(((subquery as TreeNode | undefined)?.SelectStmt as TreeNode | undefined)?.targetList);
+  const targets = nodesOf(
+    ((subquery as TreeNode | undefined)?.SelectStmt as TreeNode | undefined)?.targetList,
+  );
   const names = targets.map(({ ResTarget }) => {
     const { name, val } = (ResTarget ?? {}) as TreeNode;
     if (name !== undefined) return String(name);
@@ -180,13 +184,13 @@ const OPAQUE: Expression = { is: 'opaque' };
 const EXPRESSIONS: Readonly<Record<string, (node: TreeNode) => Expression>> = {
   A_Const: constant,
   ColumnRef({ fields }) {
-    const names = nodes(fields).map((field) =>
+    const names = nodesOf(fields).map((field) =>
       'A_Star' in field ? '*' : ((field.String as TreeNode)?.sval as string),
     );
     return { is: 'column', relation: names.at(-2) ?? null, name: names.at(-1) ?? '' };
   },
   BoolExpr({ boolop, args }) {
-    const of = nodes(args).map(expressionOf);
+    const of = nodesOf(args).map(expressionOf);
     return boolop === 'NOT_EXPR'
       ? { is: 'not', of: of[0] ?? OPAQUE }
       : { is: boolop === 'AND_EXPR' ? 'and' : 'or', of };
@@ -220,15 +224,15 @@ const EXPRESSIONS: Readonly<Record<string, (node: TreeNode) => Expression>> = {
   },
   FuncCall({ funcname, args, over, agg_filter, agg_order, func_variadic }) {
     if (over ?? agg_filter ?? agg_order ?? func_variadic) return OPAQUE;
-    return { is: 'call', name: namesOf(funcname).at(-1) ?? '', of: nodes(args).map(expressionOf) };
+    return { is: 'call', name: namesOf(funcname).at(-1) ?? '', of: nodesOf(args).map(expressionOf) };
   },
   SQLValueFunction: ({ op }) => ({ is: 'call', name: String(op).slice(6).toLowerCase(), of: [] }),
   ParamRef: () => ({ is: 'call', name: '$', of: [] }),
   CollateClause: ({ arg }) => ({ is: 'call', name: 'collate', of: [expressionOf(arg as TreeNode)] }),
-  RowExpr: ({ args }) => ({ is: 'row', of: nodes(args).map(expressionOf) }),
-  A_ArrayExpr: ({ elements }) => ({ is: 'call', name: 'array', of: nodes(elements).map(expressionOf) }),
-  CoalesceExpr: ({ args }) => ({ is: 'call', name: 'coalesce', of: nodes(args).map(expressionOf) }),
-  MinMaxExpr: ({ args }) => ({ is: 'call', name: 'minmax', of: nodes(args).map(expressionOf) }),
+  RowExpr: ({ args }) => ({ is: 'row', of: nodesOf(args).map(expressionOf) }),
+  A_ArrayExpr: ({ elements }) => ({ is: 'call', name: 'array', of: nodesOf(elements).map(expressionOf) }),
+  CoalesceExpr: ({ args }) => ({ is: 'call', name: 'coalesce', of: nodesOf(args).map(expressionOf) }),
+  MinMaxExpr: ({ args }) => ({ is: 'call', name: 'minmax', of: nodesOf(args).map(expressionOf) }),
   CurrentOfExpr: () => ({ is: 'current' }),
 };
 
@@ -244,7 +248,7 @@ function constant(node: TreeNode): Expression {
 function operation(node: TreeNode): Expression {
   const name = namesOf(node.name).at(-1) ?? '';
   const left = expressionOf(node.lexpr as TreeNode);
-  const items = nodes(
+  const items = nodesOf(
     (node.rexpr as TreeNode)?.List ? ((node.rexpr as TreeNode).List as TreeNode).items : [],
   ).map(expressionOf);
   const right = expressionOf(node.rexpr as TreeNode);
@@ -312,8 +316,4 @@ function subselect({ subLinkType, testexpr, operName, subselect }: TreeNode): Ex
 
 function isComparison(name: string): name is '=' | '<>' | '<' | '<=' | '>' | '>=' {
   return ['=', '<>', '<', '<=', '>', '>='].includes(name);
-}
-
-function nodes(list: unknown): TreeNode[] {
-  return Array.isArray(list) ? (list as TreeNode[]) : [];
 }

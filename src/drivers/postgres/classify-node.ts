@@ -6,3 +6,8 @@ export function namesOf(list: unknown): string[] {
   if (!Array.isArray(list)) return [];
   return list.map((one: { String?: { sval?: string } }) => one.String?.sval ?? '');
 }
+
+/** The wrapped nodes of a list; none where there is no list. */
+export function nodesOf(list: unknown): TreeNode[] {
+  return Array.isArray(list) ? (list as TreeNode[]) : [];
+}

@@ -6,7 +6,7 @@ import { type Names, withNames } from '../narrow/scope.ts';
 import { judgeChange } from './classify-changes.ts';
 import { namedOf } from './classify-expression.ts';
 import { builtinEffect, type Effect, quotedName, runsWhilePlanning } from './classify-functions.ts';
-import { namesOf, type TreeNode } from './classify-node.ts';
+import { namesOf, nodesOf, type TreeNode } from './classify-node.ts';
 
 /** Nodes that a read may be made of. They compute, name and arrange; any other makes it unknown. */
 const READING: ReadonlySet<string> = new Set(
@@ -97,7 +97,7 @@ export class Tree {
   /** Each query of a WITH sees those before it. */
   private scanWith({ ctes }: TreeNode, named: readonly Named[], look: Look, depth: number): void {
     let { names } = look;
-    for (const [at, one] of (Array.isArray(ctes) ? (ctes as TreeNode[]) : []).entries()) {
+    for (const [at, one] of nodesOf(ctes).entries()) {
       this.scan(one, { ...look, names }, depth);
       names = withNames(names, named.slice(at, at + 1));
     }

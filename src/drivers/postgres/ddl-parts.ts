@@ -1,27 +1,16 @@
+import { COMMENTS } from './ddl-comments.ts';
+import { options, qualified, relation } from './ddl-names.ts';
+
 /**
  * The parts of the statements that would make a collection again, as queries on `c`: the collection, with `oid`, `name` (qualified and
- * quoted), `kind` (the word of ALTER and COMMENT), `grants` (the word of GRANT) and its columns of pg_class. PostgreSQL writes most
- * parts itself (`pg_get_…def`), but not a table as a whole. Each row is what the part is, a text to order it by, and its text. The
- * manual's chapter "System Catalogs" describes what is read.
+ * quoted), `kind` (the word of ALTER and COMMENT) and its columns of pg_class. PostgreSQL writes most parts itself (`pg_get_…def`), but
+ * not a table as a whole. Each row is what the part is, a text to order it by, and its text. The manual's chapter "System Catalogs"
+ * describes what is read.
  *
  *   head      what is made · column, constraint   lines of CREATE TABLE · tail   what follows its parenthesis
  *   options   storage parameters · body           a view's query
  *   before, after   statements around it · leftOut   what no statement here makes
  */
-
-/** A name of a relation or type, qualified. */
-const qualified = (namespace: string, name: string): string =>
-  `pg_catalog.format('%I.%I', ${namespace}, ${name})`;
-
-/** The names of a relation by its oid. */
-const relation = (oid: string): string =>
-  `(select ${qualified('rn.nspname', 'r.relname')} from pg_catalog.pg_class r
-    join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace where r.oid = ${oid})`;
-
-/** `name='value', …` of an array of options, each value a literal. */
-const options = (array: string, separator: string, prefix = ''): string =>
-  `(select pg_catalog.string_agg(pg_catalog.format('${prefix}%I${separator}%L', pg_catalog.split_part(o, '=', 1),
-      pg_catalog.substr(o, pg_catalog.strpos(o, '=') + 1)), ', ') from pg_catalog.unnest(${array}) o)`;
 
 /** What a sequence `s` (pg_sequence) differs in from one that CREATE SEQUENCE makes of its type. */
 const sequenceOptions = `pg_catalog.concat(
@@ -220,62 +209,6 @@ const ACTIONS = `select 'after', '30' || g.tgname, pg_catalog.pg_get_triggerdef(
     e.stxstattarget)
   from c join pg_catalog.pg_statistic_ext e on e.stxrelid = c.oid and e.stxstattarget >= 0
   join pg_catalog.pg_namespace en on en.oid = e.stxnamespace`;
-
-const comment = (what: string, subject: string, from: string, catalogue: string, oid: string): string =>
-  `select 'after', '50${what}' || ${subject}, pg_catalog.format('COMMENT ON ${what} %s IS %L', ${subject}, s.description)
-   from c ${from} join pg_catalog.pg_description s on s.objoid = ${oid} and s.objsubid = 0
-     and s.classoid = 'pg_catalog.${catalogue}'::pg_catalog.regclass`;
-const onIt = (name: string): string => `pg_catalog.format('%I ON %s', ${name}, c.name)`;
-
-const COMMENTS = [
-  `select 'after', '50' || pg_catalog.to_char(s.objsubid, '0000'), pg_catalog.format('COMMENT ON %s %s IS %L',
-     case when s.objsubid > 0 then 'COLUMN' else c.kind end,
-     c.name || coalesce('.' || pg_catalog.quote_ident(a.attname), ''), s.description)
-   from c join pg_catalog.pg_description s on s.objoid = c.oid and s.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
-   left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = s.objsubid and s.objsubid > 0`,
-  comment(
-    'CONSTRAINT',
-    onIt('k.conname'),
-    'join pg_catalog.pg_constraint k on k.conrelid = c.oid',
-    'pg_constraint',
-    'k.oid',
-  ),
-  comment(
-    'TRIGGER',
-    onIt('g.tgname'),
-    'join pg_catalog.pg_trigger g on g.tgrelid = c.oid',
-    'pg_trigger',
-    'g.oid',
-  ),
-  comment(
-    'RULE',
-    onIt('w.rulename'),
-    'join pg_catalog.pg_rewrite w on w.ev_class = c.oid',
-    'pg_rewrite',
-    'w.oid',
-  ),
-  comment(
-    'POLICY',
-    onIt('y.polname'),
-    'join pg_catalog.pg_policy y on y.polrelid = c.oid',
-    'pg_policy',
-    'y.oid',
-  ),
-  comment(
-    'INDEX',
-    relation('x.indexrelid'),
-    'join pg_catalog.pg_index x on x.indrelid = c.oid',
-    'pg_class',
-    'x.indexrelid',
-  ),
-  comment(
-    'STATISTICS',
-    qualified('en.nspname', 'e.stxname'),
-    'join pg_catalog.pg_statistic_ext e on e.stxrelid = c.oid join pg_catalog.pg_namespace en on en.oid = e.stxnamespace',
-    'pg_statistic_ext',
-    'e.oid',
-  ),
-].join('\n  union all\n  ');
 
 /** Rights that the owner has by itself are left out, unless some of them were taken from it. */
 const OWNER = `select 'after', '60', pg_catalog.format('ALTER %s %s OWNER TO %I', c.kind, c.name, pg_catalog.pg_get_userbyid(c.relowner)) from c
