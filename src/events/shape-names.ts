@@ -8,9 +8,12 @@ interface ShapeName {
   readonly name: string;
 }
 
-/** Tokens of a shape, whose literals and comments are gone: quoted name, variable, word, or one other character. */
+/**
+ * Tokens of a shape, whose literals and comments are gone: quoted name, variable, word, or one other character. A word may begin with a
+ * digit (MySQL) and have every character beyond ASCII (PostgreSQL) but the one that a shape has for what is left out (…).
+ */
 const TOKEN =
-  /"(?:[^"]|"")*"|`(?:[^`]|``)*`|@@?[\p{L}\p{N}_$.]*|\$\d+|[\p{L}_][\p{L}\p{M}\p{N}_$]*|\s+|[\s\S]/gu;
+  /"(?:[^"]|"")*"|`(?:[^`]|``)*`|@@?[\p{L}\p{N}_$.]*|\$\d+|[\w\u0080-\u2025\u2027-\u{10ffff}][\w$\u0080-\u2025\u2027-\u{10ffff}]*|\s+|[\s\S]/gu;
 
 /**
  * Words of SQL that are not reserved, of its types and of the engines' own functions. A word that is not among these and the reserved
@@ -64,7 +67,7 @@ interface Token {
 
 function tokenOf(text: string): Token {
   const isQuoted = /^["`]/.test(text) && text.length > 1;
-  return { text, isQuoted, isWord: /^[\p{L}_]/u.test(text) };
+  return { text, isQuoted, isWord: /^[\w\u0080-\u2025\u2027-\u{10ffff}]/u.test(text) };
 }
 
 /**
@@ -147,6 +150,8 @@ function isName(tokens: readonly Token[], at: number): boolean {
   if (isQuoted) return text !== '"?"';
   if (!isWord) return false;
   if (tokens[at + 1]?.text === '.') return true;
+  // Digits alone name something after a dot only.
+  if (/^\d+$/.test(text)) return false;
   const word = text.toLowerCase();
   return !SQL_RESERVED.has(word) && !MYSQL_RESERVED.has(word) && !COMMON.has(word);
 }

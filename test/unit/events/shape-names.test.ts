@@ -29,6 +29,8 @@ it.each([
   ['CREATE SCHEMA acme', 'CREATE SCHEMA <s:acme>'],
   ['SET @acme = ?', 'SET @<c:acme> = ?'],
   ['SELECT a IS DISTINCT FROM b', 'SELECT <c:a> IS DISTINCT FROM <c:b>'],
+  ['SELECT 😀 FROM €_2024, (?, …)', 'SELECT <c:😀> FROM <t:€_2024>, (?, …)'],
+  ['SELECT 1st FROM 2024_acme.3', 'SELECT <c:1st> FROM <s:2024_acme>.<t:3>'],
   ['SELECT größe FROM straße', 'SELECT <c:größe> FROM <t:straße>'],
   [
     'SELECT x FROM (SELECT y FROM inner_t) q WHERE z',
