@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { HistoryWish } from '../events/history.ts';
 import { Outcome } from '../events/query.ts';
+import { errorSentence } from '../events/system-error.ts';
 import type { App } from './app.ts';
 
 const PAGE_ENTRIES = 100;
@@ -29,8 +30,8 @@ async function readable<T>(reply: FastifyReply, answer: Promise<T>): Promise<T |
   try {
     return await answer;
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
+    const { code } = error as { code?: string };
     if (code === undefined) throw error;
-    return reply.code(409).send({ code, message });
+    return reply.code(409).send({ code, message: errorSentence(error) });
   }
 }
