@@ -23,6 +23,8 @@ interface Engine {
   /** Another's change of the first row. */
   readonly theirs: string;
   readonly ddl: RegExp;
+  /** A statement that the server refuses, and how its error is called. */
+  readonly wrong: { readonly text: string; readonly called: string };
   /** What only this engine shows. */
   readonly special?: { readonly name: string; run(open: OpenPage): Promise<void> };
 }
@@ -59,6 +61,7 @@ function mysqlOnPage(
     preview: /UPDATE `shop`\.`edits`[\s\S]*DELETE FROM[\s\S]*INSERT INTO/,
     theirs: "UPDATE edits SET name = 'theirs' WHERE id = 1",
     ddl: /CREATE TABLE/,
+    wrong: { text: 'SELECT * FROM nowhere_at_all', called: 'Error 1146' },
     special: {
       name: 'shows the results of a procedure side by side, and the server’s warnings beside them',
       async run(open) {
@@ -101,6 +104,7 @@ const ENGINES: readonly Engine[] = [
     preview: /findOneAndUpdate[\s\S]*deleteOne[\s\S]*insertOne/,
     theirs: 'db.edits.updateOne({ _id: 1 }, { $set: { name: "theirs" } })',
     ddl: /createCollection/,
+    wrong: { text: 'db.edits.insertOne({ _id: 1 })', called: 'Error 11000' },
     special: {
       name: 'shows documents as a table and as trees, with their types',
       async run(open) {
@@ -288,6 +292,15 @@ describe.each(ENGINES)('$name on the page', (engine) => {
     await open.page.getByTestId('ddl').locator('.cm-line').filter({ hasText: engine.ddl }).first().waitFor();
     await open.page.keyboard.press('Escape');
     await open.page.getByTestId('ddl').waitFor({ state: 'hidden' });
+  });
+
+  it('calls the code of an error and the number of the connection what the server calls them', async () => {
+    await open.complete(engine.wrong.text);
+    await open.tab.getByTestId('failure').filter({ hasText: engine.wrong.called }).waitFor();
+    await open.page
+      .getByTestId('status-place')
+      .filter({ hasText: /· connection \d+ ·/ })
+      .waitFor();
   });
 
   if (engine.special) it(engine.special.name, async () => engine.special!.run(open));

@@ -77,6 +77,10 @@ export interface EngineWords {
   /** Where no database and no user is given. */
   readonly noDatabase: string;
   readonly noUser: string;
+  /** What the number of a connection on its server is called. */
+  readonly processNumber: string;
+  /** What the code of a server's error is called. */
+  readonly errorCode: string;
   /** What read-only means, and who holds it. */
   readonly readOnly: string;
 }

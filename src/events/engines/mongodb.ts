@@ -46,6 +46,8 @@ export const mongodb: EngineDescriptor = {
     noCollection: 'This database is empty.',
     noDatabase: 'test',
     noUser: 'none',
+    processNumber: 'connection',
+    errorCode: 'Error',
     readOnly:
       'Statements not proven to be reads are refused before they are sent. MongoDB has no read-only transactions: give the user the read role as well.',
   },

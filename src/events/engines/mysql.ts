@@ -45,6 +45,8 @@ function descriptor(name: 'mysql' | 'mariadb'): EngineDescriptor {
       ...SQL_WORDS,
       noNamespace: 'No databases visible to you.',
       noCollection: 'This database is empty.',
+      processNumber: 'connection',
+      errorCode: 'Error',
     },
     encoding: 'mysql-text',
     rows: mysqlRows,

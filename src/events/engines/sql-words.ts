@@ -9,6 +9,8 @@ export const SQL_WORDS: EngineWords = {
   noCollection: 'This schema is empty.',
   noDatabase: 'none',
   noUser: '',
+  processNumber: 'pid',
+  errorCode: 'SQLSTATE',
   readOnly:
     'The server runs each statement in a read-only transaction, and statements not proven to be reads are refused before they are sent.',
 };

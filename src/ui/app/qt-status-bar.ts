@@ -1,5 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { durationText } from '../../events/duration-text.ts';
+import type { Engine } from '../../events/engines/engine-name.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
 import { type OtlpTarget, otlpSentence, otlpWords } from '../../events/otlp/otlp-target.ts';
 import type { Profile } from '../../events/profile.ts';
 import { type SessionState, stateWords } from '../../events/session-state.ts';
@@ -145,7 +147,7 @@ export class QtStatusBar extends LitElement {
     const colour = stateColour('session', state);
     const server = connection?.server;
     const words = server
-      ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'}${processText(connection)}`
+      ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'}${processText(session.engine, connection)}`
       : '';
     const place = this.state && server ? ` · ${placeOf(this.state).join(' › ')}` : '';
     const restored = connection?.restored ?? [];
@@ -209,9 +211,11 @@ function weakSignIn(server: ConnectionView['server'] | undefined) {
 }
 
 /** The server's process that a tab talks to; behind a pooler it may be another for each transaction. */
-function processText({ purpose, server }: ConnectionView): string {
+function processText(engine: Engine, { purpose, server }: ConnectionView): string {
   if (server?.capabilities.pooler) return ' · through a pooler';
-  return server && purpose === 'tab' ? ` · pid ${server.process.processId}` : '';
+  return server && purpose === 'tab'
+    ? ` · ${descriptorOf(engine).words.processNumber} ${server.process.processId}`
+    : '';
 }
 
 customElements.define('qt-status-bar', QtStatusBar);

@@ -16,6 +16,8 @@ interface TabFailures {
   readonly refused: () => Refused | null;
   /** The text of its editor. */
   readonly text: string;
+  /** What its server's codes are called. */
+  readonly codeWord: string;
 }
 
 /** What a user does about it. */
@@ -28,7 +30,7 @@ interface FailureActs {
 
 /** What went wrong below a tab's editor: an error with its line, or which rule refused and who may change it. */
 export function failurePane(failures: TabFailures, acts: FailureActs): TemplateResult | typeof nothing {
-  const { refusal, fault, text } = failures;
+  const { refusal, fault, text, codeWord } = failures;
   const failure = refusal ?? fault?.words;
   const refused = failure ? null : failures.refused();
   const at = refused ? refused.at : refusal ? null : (fault?.at ?? null);
@@ -51,6 +53,7 @@ export function failurePane(failures: TabFailures, acts: FailureActs): TemplateR
   if (!failure) return nothing;
   return html`<qt-failure
     .failure=${failure}
+    code-word=${codeWord}
     place=${place}
     @qt-show-place=${reveal}
   ></qt-failure>`;

@@ -9,7 +9,11 @@ import { escapeInvisible } from '../format/escape-invisible.ts';
  * position in the editor.
  */
 export class QtFailure extends LitElement {
-  static override properties = { failure: { attribute: false }, place: { type: String } };
+  static override properties = {
+    failure: { attribute: false },
+    codeWord: { type: String, attribute: 'code-word' },
+    place: { type: String },
+  };
   static override styles = [
     shared,
     css`
@@ -29,23 +33,26 @@ export class QtFailure extends LitElement {
   ];
 
   declare failure: FailureText | null;
+  /** What the server's codes are called, such as `SQLSTATE`. */
+  declare codeWord: string;
   /** The place in words, such as `line 3`; empty where there is none. */
   declare place: string;
 
   constructor() {
     super();
     this.failure = null;
+    this.codeWord = '';
     this.place = '';
   }
 
   protected override render() {
-    const { failure, place } = this;
+    const { failure, codeWord, place } = this;
     if (!failure) return nothing;
     const { code, message, advice, source } = failure;
     const lines = [...failureParts(failure), ...(advice ? [['To do', advice]] : [])];
     return html`<div class="failure" role="alert" data-testid="failure">
       <p>
-        <span class="code mono">${source === 'server' ? `SQLSTATE ${code}` : code}</span
+        <span class="code mono">${source === 'server' ? `${codeWord} ${code}` : code}</span
         ><span class="message">${escapeInvisible(message)}</span>
         ${place ? html`<button class="link" title="Go there" @click=${this.showPlace}>${place}</button>` : nothing}
       </p>

@@ -272,7 +272,13 @@ export class QtQueryTab extends LitElement {
         ></qt-editor>
       </div>
       ${failurePane(
-        { refusal: sent.refusal, fault, refused: () => this.refused(), text: tab.text },
+        {
+          refusal: sent.refusal,
+          fault,
+          refused: () => this.refused(),
+          text: tab.text,
+          codeWord: descriptorOf(engine).words.errorCode,
+        },
         {
           reveal: (offset) => this.editor?.reveal(offset),
           again: (queryId) => void sent.again(queryId),

@@ -38,7 +38,7 @@ export function placeOf(
 ): { readonly namespace: string; readonly collection: string } | { readonly why: string } {
   const own = columns.filter(({ origin }) => origin !== undefined);
   const first = own[0]?.origin;
-  if (!first) return { why: 'Read only: the columns are expressions, not columns of a table.' };
+  if (!first) return { why: 'Read only: the columns are computed.' };
   const { namespace, collection } = first;
   const other = own.find(
     ({ origin }) => origin!.namespace !== namespace || origin!.collection !== collection,

@@ -57,7 +57,7 @@ describe('rows can be edited', () => {
   });
 
   it.each([
-    ['no column is a table’s own', [column('a', null)], INFOS, 'expressions'],
+    ['no column is a table’s own', [column('a', null)], INFOS, 'are computed'],
     [
       'they are of several tables',
       [column('id'), column('x', { namespace: 'shop', collection: 'other', column: 'x' })],
