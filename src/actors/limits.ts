@@ -52,6 +52,8 @@ export const DISK_WAIT_MAX_MS = 30_000;
 export const REPLAY_MISMATCHES_MAX = 100;
 /** Actors that have ended whose snapshot a replay remembers; the one that ended first is forgotten first. */
 export const REPLAY_ENDED_MAX = 4096;
+/** Records of actors that can't be replayed which a replay remembers, to know what it can't say of their causes. */
+export const REPLAY_UNPROVEN_MAX = 10_000;
 
 // Tunnels
 /** How often it is looked whether a tunnel is to give a sign of life; each look asks for one while a statement runs or waits. */

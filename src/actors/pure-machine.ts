@@ -1,4 +1,4 @@
-import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
 
 /** An action as it stands in a chart: the name of one, that with parameters, or itself. */
 type Action = string | { readonly type: string } | ActionFunction;
@@ -10,8 +10,19 @@ interface ActionFunction {
   readonly resolve?: Resolve;
   /** Of `assign`. */
   readonly assignment?: Assignment;
-  /** Of `raise`. */
-  readonly delay?: unknown;
+  /** Of `sendTo`: an actor, or its id. */
+  readonly to?: unknown;
+  /** Of `sendTo` and `raise`. */
+  readonly event?: unknown;
+  /** Of `raise`: the timer's name. Of `spawnChild`: the actor's. */
+  readonly id?: unknown;
+  /** Of `spawnChild`. */
+  readonly src?: unknown;
+  readonly input?: unknown;
+  /** Of `stopChild`. */
+  readonly actorRef?: unknown;
+  /** Of `cancel`. */
+  readonly sendId?: unknown;
 }
 
 type Args = Readonly<Record<string, unknown>>;
@@ -34,63 +45,140 @@ interface StateNode {
   entry: readonly Action[];
   exit: readonly Action[];
   readonly initial: Transition;
+  readonly invoke: readonly { readonly id: string; readonly src: unknown }[];
   readonly always?: readonly Transition[];
   readonly transitions: ReadonlyMap<string, readonly Transition[]>;
 }
 
+/** What a step does beside its transition, in order. */
+export type Deed =
+  | { readonly did: 'send'; readonly to: string; readonly event: EventObject }
+  | { readonly did: 'create'; readonly actor: string; readonly kind: string; readonly input: unknown }
+  | { readonly did: 'stop'; readonly actor: string }
+  /** An event that comes by itself after a time. */
+  | { readonly did: 'arm'; readonly timer: string; readonly event: string }
+  | { readonly did: 'disarm'; readonly timer: string }
+  /** An effect begins, by its id in the chart and the name of what it does. */
+  | { readonly did: 'begin'; readonly effect: string; readonly src: string }
+  | { readonly did: 'end'; readonly effect: string };
+
+/** Takes each deed of a step as it is done. */
+type Witness = (deed: Deed) => void;
+
 /**
- * A machine that goes from state to state as another does, by the same guards, delays and assignments, and does nothing else: it sends
- * nothing, starts and stops no actor and sets no timer, so that its snapshots have no children. In a replay, where each actor is alone,
- * all of that would be thrown away.
+ * A machine that goes from state to state as another does, by the same guards, delays and assignments, and does nothing else: what it
+ * would send, start, stop or set a timer for is given to `witness`, so that its snapshots have no children. In a replay, where each
+ * actor is alone, all of that is only compared with what the tape says was received.
  */
-export function pureMachine(machine: AnyStateMachine): AnyStateMachine {
+export function pureMachine(machine: AnyStateMachine, witness: Witness): AnyStateMachine {
   const named = new Map<string, ActionFunction>();
+  const scope: Scope = { named, witness };
   for (const [name, action] of Object.entries(machine.implementations.actions as object)) {
-    const [pure] = pureAction(action, named);
+    const [pure] = pureAction(action, scope);
     if (pure) named.set(name, pure);
   }
   const actions = Object.fromEntries(named) as Record<string, () => void>;
   const pure = machine.provide({ actions });
   const { idMap } = pure as unknown as { idMap: ReadonlyMap<string, StateNode> };
-  for (const node of idMap.values()) withoutEffects(node, named);
+  for (const node of idMap.values()) withoutEffects(node, scope);
   return pure;
 }
 
-function withoutEffects(node: StateNode, named: ReadonlyMap<string, ActionFunction>): void {
-  node.entry = pureActions(node.entry, named);
-  node.exit = pureActions(node.exit, named);
+/** What the actions of one machine share. */
+interface Scope {
+  readonly named: ReadonlyMap<string, ActionFunction>;
+  readonly witness: Witness;
+}
+
+function withoutEffects(node: StateNode, scope: Scope): void {
+  const begin: Action[] = [];
+  const end: Action[] = [];
+  for (const { id: effect, src } of node.invoke) {
+    begin.push(deedAction(() => scope.witness({ did: 'begin', effect, src: String(src) })));
+    end.push(deedAction(() => scope.witness({ did: 'end', effect })));
+  }
+  node.entry = [...pureActions(node.entry, scope), ...begin];
+  node.exit = [...pureActions(node.exit, scope), ...end];
   Object.defineProperty(node, 'invoke', { value: [] });
   for (const transition of [...node.transitions.values(), node.always ?? [], node.initial].flat())
-    transition.actions = pureActions(transition.actions, named);
+    transition.actions = pureActions(transition.actions, scope);
 }
 
-function pureActions(
-  actions: readonly Action[],
-  named: ReadonlyMap<string, ActionFunction>,
-): readonly Action[] {
+function pureActions(actions: readonly Action[], scope: Scope): readonly Action[] {
   const pure: Action[] = [];
   for (const action of actions)
-    if (typeof action === 'function') pure.push(...pureAction(action, named));
-    else if (named.has(typeof action === 'string' ? action : action.type)) pure.push(action);
+    if (typeof action === 'function') pure.push(...pureAction(action, scope));
+    else if (scope.named.has(typeof action === 'string' ? action : action.type)) pure.push(action);
   return pure;
 }
 
-/** What an action does to its machine's snapshot and its queue of raised events, as an action; nothing where it does neither. */
-function pureAction(
-  action: ActionFunction,
-  named: ReadonlyMap<string, ActionFunction>,
-): readonly ActionFunction[] {
+/**
+ * What an action does to its machine's snapshot and its queue of raised events, and what it has to be witnessed, as an action; nothing
+ * where it does neither.
+ */
+function pureAction(action: ActionFunction, scope: Scope): readonly ActionFunction[] {
+  const { witness } = scope;
   switch (action.type) {
     case 'xstate.assign':
       return [Object.assign(() => undefined, { assignment: action.assignment!, resolve: assigned })];
     case 'xstate.enqueueActions':
-      return [Object.assign(() => undefined, { resolve: enqueued(action, named) })];
+      return [Object.assign(() => undefined, { resolve: enqueued(action, scope) })];
     case 'xstate.raise':
-      // After a time it is an event of its own, which the tape has; without one, or where that is not known yet, one of this step.
-      return typeof action.delay === 'number' ? [] : [action];
+      return [Object.assign(() => undefined, { resolve: raised(action, witness) })];
+    case 'xstate.sendTo':
+      return [
+        deedAction((args, params) => {
+          const to = resolved(action.to, args, params);
+          const event = resolved(action.event, args, params) as EventObject;
+          witness({ did: 'send', to: typeof to === 'string' ? to : (to as { id: string }).id, event });
+        }),
+      ];
+    case 'xstate.spawnChild':
+      return [
+        deedAction((args, params) => {
+          const actor = String(resolved(action.id, args, params));
+          const input = resolved(action.input, args, params);
+          witness({ did: 'create', actor, kind: String(action.src), input });
+        }),
+      ];
+    case 'xstate.stopChild':
+      return [
+        deedAction((args, params) =>
+          witness({ did: 'stop', actor: String(resolved(action.actorRef, args, params)) }),
+        ),
+      ];
+    case 'xstate.cancel':
+      return [
+        deedAction((args, params) =>
+          witness({ did: 'disarm', timer: String(resolved(action.sendId, args, params)) }),
+        ),
+      ];
     default:
       return [];
   }
+}
+
+/** An action that changes nothing of its machine. */
+function deedAction(does: (args: Args, params: unknown) => void): ActionFunction {
+  const resolve: Resolve = (_scope, snapshot, args, params) => {
+    does(args, params);
+    return [snapshot, undefined, undefined];
+  };
+  return Object.assign(() => undefined, { resolve });
+}
+
+function resolved(value: unknown, args: Args, params: unknown): unknown {
+  return typeof value === 'function' ? value(args, params) : value;
+}
+
+/** A raised event. After a time it is an event of its own, which the tape has; without one it is one of this step. */
+function raised(action: ActionFunction, witness: Witness): Resolve {
+  return (scope, snapshot, args, params, _action, extra) => {
+    const result = action.resolve!(scope, snapshot, args, params, action, extra);
+    const { event, id, delay } = result[1] as { event: EventObject; id?: string; delay?: number };
+    if (typeof delay === 'number') witness({ did: 'arm', timer: id ?? event.type, event: event.type });
+    return [snapshot, undefined, undefined];
+  };
 }
 
 /** An assignment to the context. A state's value and tags depend on its nodes alone, which XState derives again on each copy. */
@@ -102,15 +190,14 @@ const assigned: Resolve = (_scope, snapshot, args, params, { assignment }) => {
 
 function valuesOf(assignment: Args, args: Args, params: unknown): Args {
   const values: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(assignment))
-    values[key] = typeof value === 'function' ? value(args, params) : value;
+  for (const [key, value] of Object.entries(assignment)) values[key] = resolved(value, args, params);
   return values;
 }
 
 /** The actions that a function names when it is called. */
-function enqueued(action: ActionFunction, named: ReadonlyMap<string, ActionFunction>): Resolve {
-  return (scope, snapshot, args, params, _action, extra) => {
-    const [, , actions] = action.resolve!(scope, snapshot, args, params, action, extra);
-    return [snapshot, undefined, pureActions(actions!, named)];
+function enqueued(action: ActionFunction, scope: Scope): Resolve {
+  return (actorScope, snapshot, args, params, _action, extra) => {
+    const [, , actions] = action.resolve!(actorScope, snapshot, args, params, action, extra);
+    return [snapshot, undefined, pureActions(actions!, scope)];
   };
 }

@@ -5,6 +5,7 @@ import type { Envelope } from '../events/envelope.ts';
 import type { Mismatch, ReplayReport, ReplayVerdict } from '../events/replay-report.ts';
 import { type StateValue, stateName } from '../events/state-name.ts';
 import { connectionMachine } from './connection.machine.ts';
+import { Deliveries } from './deliveries.ts';
 import { REPLAY_ENDED_MAX, REPLAY_MISMATCHES_MAX } from './limits.ts';
 import { orphanMachine } from './orphan.machine.ts';
 import { promptMachine } from './prompt.machine.ts';
@@ -14,7 +15,7 @@ import { sessionMachine } from './session.machine.ts';
 import { tabMachine } from './tab.machine.ts';
 import { tunnelMachine } from './tunnel.machine.ts';
 import { workspaceMachine } from './workspace.machine.ts';
-import { Stepper } from './xstate.ts';
+import { type Step, Stepper } from './xstate.ts';
 
 /** The charts this program knows, by the name they have on the tape. */
 export const MACHINES: Readonly<Record<string, AnyStateMachine>> = Object.fromEntries(
@@ -71,6 +72,7 @@ export class Replay {
   /** Runs of the program so far. Each has actors of its own, some by the ids that an earlier run's had. */
   private runs = 0;
   private readonly endedMax: number;
+  private readonly deliveries = new Deliveries();
   private readonly unknown = new Set<string>();
   private readonly mismatches: Mismatch[] = [];
   private records = 0;
@@ -85,16 +87,28 @@ export class Replay {
   /** Takes the next record. They must come in the order of their seq. */
   step(envelope: Envelope): void {
     this.records++;
-    if (envelope.event.type === 'tape.opened') this.runs++;
+    this.deliveries.next(envelope);
+    this.replay(envelope);
+    for (const { envelope: wrong, why } of this.deliveries.take()) this.mismatch(wrong, wrong.state!, why);
+  }
+
+  private replay(envelope: Envelope): void {
+    if (envelope.event.type === 'tape.opened') {
+      this.runs++;
+      this.deliveries.restart();
+    }
     if (envelope.machine === null || envelope.state === null) return;
     const stepper = stepperOf(envelope.machine);
     if (!stepper) {
       this.unknown.add(envelope.machine);
+      this.deliveries.skip(envelope);
       return;
     }
     const one = this.advance(envelope, stepper);
     if (!one) {
       this.unproven++;
+      if (this.wasCreated(envelope.actor)) this.deliveries.skip(envelope);
+      else this.deliveries.skipUncreated(envelope);
       return;
     }
     one.lastSeq = envelope.seq;
@@ -121,24 +135,30 @@ export class Replay {
 
   private create(envelope: Envelope, input: unknown, stepper: Stepper): Replayed | undefined {
     const { actor, machine, ignored } = envelope;
-    if (this.replayed.get(actor)?.run === this.runs) this.mismatch(envelope, 'created before');
+    if (this.wasCreated(actor)) this.mismatch(envelope, 'created before');
     if (ignored) this.mismatch(envelope, 'not ignored');
-    const snapshot = this.tried(envelope, () => stepper.initial(input));
-    if (snapshot === null) return undefined;
+    const step = this.tried(envelope, () => stepper.initial(input));
+    if (step === null) return undefined;
+    const { snapshot } = step;
     const created = { machine: machine!, run: this.runs, snapshot, state: '', lastSeq: 0, records: 0 };
     this.replayed.set(actor, created);
     return created;
   }
 
   /** What a machine makes of an event; null, and a mismatch, where it can't make anything of it: no machine of ours was sent that. */
-  private tried<T>(envelope: Envelope, make: () => T): T | null {
+  private tried(envelope: Envelope, make: () => Step): Step | null {
     try {
-      return make();
+      this.deliveries.receive(envelope);
+      const step = make();
+      this.deliveries.stepped(envelope, step.deeds, this.wasCreated);
+      return step;
     } catch {
       this.mismatch(envelope, 'an error');
       return null;
     }
   }
+
+  private readonly wasCreated = (actor: string): boolean => this.replayed.get(actor)?.run === this.runs;
 
   /** Forgets the snapshot of the actor that ended first, where there are many. */
   private end(one: Replayed): void {
@@ -155,7 +175,7 @@ export class Replay {
     return this.unknown.size > 0 || this.replayed.size === 0 ? 'notProvable' : 'reproduced';
   }
 
-  private mismatch(envelope: Envelope, replayed: string): void {
+  private mismatch(envelope: Envelope, replayed: string, why?: string): void {
     this.mismatched++;
     if (this.mismatches.length >= REPLAY_MISMATCHES_MAX) return;
     const { seq, actor, event } = envelope;
@@ -166,6 +186,7 @@ export class Replay {
       event: event.type,
       recorded: envelope.state!,
       replayed,
+      ...(why === undefined ? {} : { why }),
     });
   }
 

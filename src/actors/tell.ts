@@ -11,8 +11,8 @@ interface Telling<E extends EventObject> {
 }
 
 /**
- * Sends an event to another machine, from within a machine's `enqueueActions`. To a machine that has ended, and in a replay, where
- * each actor is alone, nothing is sent. (`sendTo` with a target that is undefined would send to the sender itself.)
+ * Sends an event to another machine, from within a machine's `enqueueActions`. To a machine that has ended nothing is sent; in a replay,
+ * where each actor is alone, what would be is compared with what was received. (`sendTo` with a target that is undefined would send to the sender itself.)
  */
 export function tell<E extends EventObject>(
   { system, enqueue }: Telling<E>,

@@ -8,7 +8,7 @@ import {
   type InspectionEvent,
   StateMachine,
 } from 'xstate';
-import { pureMachine } from './pure-machine.ts';
+import { type Deed, pureMachine } from './pure-machine.ts';
 
 /**
  * All that this program takes from XState beside its documented interface. It holds for the version that package.json pins;
@@ -74,6 +74,8 @@ export function inspected(inspection: InspectionEvent): Inspected | null {
 export interface Step {
   readonly snapshot: AnyMachineSnapshot;
   readonly moved: boolean;
+  /** What it did beside, in order. */
+  readonly deeds: readonly Deed[];
 }
 
 /**
@@ -84,11 +86,14 @@ export class Stepper {
   private readonly machine: AnyStateMachine;
   private readonly scope: AnyActorScope;
   private moved = false;
+  private deeds: Deed[] = [];
 
   constructor(machine: AnyStateMachine) {
     // A child is replayed from its own records.
-    this.machine = pureMachine(machine);
+    this.machine = pureMachine(machine, (deed) => this.deeds.push(deed));
     const self = createActor(this.machine);
+    // Whether an actor is there to be sent to is not known to this one, which is alone.
+    (self.system as { get(id: string): unknown }).get = (id) => ({ id });
     const nothing = (): void => undefined;
     inspectSystem(self, (inspection) => {
       if (inspection.type === '@xstate.microstep' && inspection._transitions.length > 0) this.moved = true;
@@ -106,15 +111,18 @@ export class Stepper {
     };
   }
 
-  /** The snapshot that an actor begins with. */
-  initial(input: unknown): AnyMachineSnapshot {
-    return this.machine.getInitialSnapshot(this.scope, input);
+  /** The first step, to the snapshot that an actor begins with. */
+  initial(input: unknown): Step {
+    this.deeds = [];
+    const snapshot = this.machine.getInitialSnapshot(this.scope, input);
+    return { snapshot, moved: true, deeds: this.deeds };
   }
 
   /** One event further. */
   step(before: AnyMachineSnapshot, event: EventObject): Step {
     this.moved = false;
+    this.deeds = [];
     const snapshot = this.machine.transition(before, event, this.scope);
-    return { snapshot, moved: this.moved };
+    return { snapshot, moved: this.moved, deeds: this.deeds };
   }
 }

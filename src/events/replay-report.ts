@@ -4,7 +4,7 @@ import { Count, part } from './schema.ts';
 /** The body of `POST /api/replays`: the last record that is replayed; all that are on disk without it. */
 export const ReplayRequest = part({ until: Type.Optional(Count) });
 
-/** A record whose state the machine does not reach. */
+/** A record whose state the machine does not reach, or that is not what was sent. */
 export interface Mismatch {
   readonly seq: number;
   readonly actor: string;
@@ -12,6 +12,13 @@ export interface Mismatch {
   readonly event: string;
   readonly recorded: string;
   readonly replayed: string;
+  /** Which record sent what, and what was received, in words, of a record that is not what was sent. */
+  readonly why?: string;
+}
+
+/** What differs at a record, in words. */
+export function divergenceText({ actor, event, recorded, replayed, why }: Mismatch): string {
+  return why === undefined ? `expected ${recorded}, got ${replayed}` : `${actor} got ${event}: ${why}`;
 }
 
 /** An actor as replay left it. */
@@ -24,7 +31,8 @@ export interface ReplayedActor {
 }
 
 /**
- * How a replay ended. `reproduced`: every recorded state was reached. `diverged`: one was not, and `mismatches` has the first.
+ * How a replay ended. `reproduced`: every recorded state was reached, and what machines sent each other
+ * is what was received. `diverged`: one was not, and `mismatches` has the first.
  * `notProvable`: a machine of an earlier version wrote it, whose chart this program no longer has, or the creation of no actor is on
  * it. `newer`: a newer program wrote it.
  * A tape that is damaged is not replayed to its end: reading it throws.

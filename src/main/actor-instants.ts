@@ -38,7 +38,7 @@ export class ActorInstants {
       try {
         snapshot =
           snapshot === undefined
-            ? stepper.initial((event as { input: unknown }).input)
+            ? stepper.initial((event as { input: unknown }).input).snapshot
             : stepper.step(snapshot, event).snapshot;
       } catch {
         // A machine is never sent what it can't take: the tape was changed, which its proof says.

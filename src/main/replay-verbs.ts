@@ -7,6 +7,7 @@ import { Diagnosis } from '../events/diagnosis/diagnosis.ts';
 import type { CauseReport, Finding } from '../events/diagnosis/report.ts';
 import { Story } from '../events/diagnosis/story.ts';
 import type { Envelope } from '../events/envelope.ts';
+import { divergenceText } from '../events/replay-report.ts';
 import { apply, emptyState } from '../events/views/state.ts';
 import type { TapeReport } from '../store/tape/tape.ts';
 import { readChecked, verifyChecked } from './checked-tape.ts';
@@ -60,7 +61,10 @@ async function verdicts({ folder, integrity, options }: Asked): Promise<number> 
   const { records = 0, unproven = 0, stateHash = null } = states ?? {};
   if (options.json)
     await printJson({ checked: 'states', holds, verdict, records, unproven, first, stateHash });
-  else await print(`states     ${verdict}${first === null ? '' : ` at seq ${first.seq}`}\n`);
+  else
+    await print(
+      `states     ${verdict}${first === null ? '' : ` at seq ${first.seq}: ${divergenceText(first)}`}\n`,
+    );
   return isTrue && chain.ok && holds ? 0 : 1;
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type BundleVerdict, bundleVerdictText } from '../events/bundle.ts';
-import type { ReplayReport } from '../events/replay-report.ts';
+import { divergenceText, type ReplayReport } from '../events/replay-report.ts';
 import { openBundle } from '../store/bundle/open-bundle.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
@@ -69,8 +69,10 @@ async function printText(report: ReplayReport, integrity: BundleVerdict): Promis
   const { actors, mismatches, records, unproven, stateHash } = report;
   for (const { actor, machine, state, lastSeq } of actors)
     await print(`${machine}  ${actor}  ${state}  (seq ${lastSeq})\n`);
-  for (const { seq, actor, event, recorded, replayed } of mismatches)
-    await print(`seq ${seq}: ${actor} got ${event}; recorded ${recorded}, replayed ${replayed}\n`);
+  for (const { seq, actor, event, recorded, replayed, why } of mismatches)
+    await print(
+      `seq ${seq}: ${actor} got ${event}; ${why ?? `recorded ${recorded}, replayed ${replayed}`}\n`,
+    );
   if (unproven > 0) await print(`${unproven} records belong to actors created before this tape begins.\n`);
   await print(`${bundleVerdictText(integrity)}.\n`);
   await print(`${verdictText(report)}: ${records} records, ${actors.length} actors, state ${stateHash}.\n`);
@@ -83,7 +85,7 @@ function verdictText({ verdict, mismatches, unproven, unknownMachines }: ReplayR
     case 'reproduced':
       return `Every ${unproven === 0 ? 'recorded' : 'provable'} state was reached`;
     case 'diverged':
-      return `Diverged at seq ${mismatches[0]!.seq}: expected ${mismatches[0]!.recorded}, got ${mismatches[0]!.replayed}`;
+      return `Diverged at seq ${mismatches[0]!.seq}: ${divergenceText(mismatches[0]!)}`;
     case 'notProvable':
       return machines === ''
         ? 'Not provable: no actor was created on this tape'

@@ -1,4 +1,5 @@
 import { bundleVerdictText } from '../../events/bundle.ts';
+import { divergenceText } from '../../events/replay-report.ts';
 import type { OpenReplay } from '../../events/replay-view.ts';
 import { thousands } from '../format/format.ts';
 import type { Colour } from '../format/state-colour.ts';
@@ -44,9 +45,7 @@ function proof({ proof, records }: OpenReplay): Omit<ReplayVerdictText, 'vouched
           };
     case 'diverged':
       return {
-        words: first
-          ? `Diverged at ${thousands(first.seq)}: expected ${first.recorded}, got ${first.replayed}.`
-          : 'Diverged.',
+        words: first ? `Diverged at ${thousands(first.seq)}: ${divergenceText(first)}.` : 'Diverged.',
         colour: 'failed',
       };
     case 'notProvable':

@@ -110,9 +110,7 @@ describe('a stepper', () => {
       if (!stepper) continue;
       const before = living.get(actor);
       const { input } = event as { input?: unknown };
-      const ours = before
-        ? stepper.step(before.ours, event)
-        : { snapshot: stepper.initial(input), moved: true };
+      const ours = before ? stepper.step(before.ours, event) : stepper.initial(input);
       const [theirs] = before
         ? transition(MACHINES[written!]!, before.theirs, event as never)
         : initialTransition(MACHINES[written!]!, input);
@@ -125,7 +123,7 @@ describe('a stepper', () => {
 
   it('knows whether a transition was taken, be it one that goes nowhere', () => {
     const stepper = new Stepper(machine);
-    const still = stepper.initial(undefined);
+    const still = stepper.initial(undefined).snapshot;
     const moved = (type: string): boolean => stepper.step(still, { type }).moved;
     expect([moved('go'), moved('count'), moved('other')]).toEqual([true, true, false]);
     expect(stepper.step(still, { type: 'count' }).snapshot.context).toEqual({ n: 1 });
@@ -193,7 +191,7 @@ describe('a stepper', () => {
       });
     const stepper = new Stepper(wordy);
     let [theirs] = initialTransition(wordy);
-    let ours = stepper.initial(undefined);
+    let ours = stepper.initial(undefined).snapshot;
     expect(plain(ours)).toBe(plain(theirs));
     for (const type of ['xstate.after.LATE.wordy.first', 'go', 'go', 'raised']) {
       [theirs] = transition(wordy, theirs, { type });
@@ -201,7 +199,7 @@ describe('a stepper', () => {
       expect(plain(ours)).toBe(plain(theirs));
     }
     [theirs] = transition(wordy, initialTransition(wordy)[0], { type: 'go' });
-    ours = stepper.step(stepper.initial(undefined), { type: 'go' }).snapshot;
+    ours = stepper.step(stepper.initial(undefined).snapshot, { type: 'go' }).snapshot;
     expect(plain(ours)).toBe(plain(theirs));
     expect(ours.context.words).toEqual([
       ...['root', 'plain', 'with a parameter', 'left'],
@@ -222,7 +220,7 @@ describe('a stepper', () => {
       on: { spawn: { actions: spawnChild('effect', { id: 'child', systemId: 'named' }) } },
     });
     const stepper = new Stepper(spawning);
-    const first = stepper.step(stepper.initial(undefined), { type: 'spawn' });
+    const first = stepper.step(stepper.initial(undefined).snapshot, { type: 'spawn' });
     const second = stepper.step(first.snapshot, { type: 'spawn' });
     expect([first.moved, second.moved, second.snapshot.children]).toEqual([true, true, {}]);
     expect(runs).toBe(0);

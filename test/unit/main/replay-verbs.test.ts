@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CAUSES } from '../../../src/events/diagnosis/causes.ts';
-import type { Envelope, Unsealed } from '../../../src/events/envelope.ts';
+import type { Envelope } from '../../../src/events/envelope.ts';
 import { parse } from '../../../src/main/options.ts';
 import { replayCommand } from '../../../src/main/replay.ts';
+import { writeBundle } from '../../../src/store/bundle/write-bundle.ts';
 import { openTape } from '../../../src/store/tape/tape.ts';
+import { renumbering } from '../golden-tape.ts';
+import { contentOf } from '../store/bundle/bundle-folder.ts';
 
 let folder: string;
 let out: string;
@@ -34,11 +37,8 @@ async function tapeOf(golden: string, edit = (record: Envelope): Envelope => rec
   const lines = readFileSync(join(import.meta.dirname, `../../replay/${golden}.jsonl`), 'utf8')
     .trim()
     .split('\n');
-  for (const line of lines) {
-    const { seq: _, ...record } = edit(JSON.parse(line) as Envelope);
-    // Causes are by the seqs of the golden tape.
-    tape.append({ ...record, cause: record.cause === null ? null : record.cause + 1 } as Unsealed);
-  }
+  const append = renumbering((record) => tape.append(record));
+  for (const line of lines) append(edit(JSON.parse(line) as Envelope));
   await tape.close();
   return lines.map((line) => JSON.parse(line) as Envelope);
 }
@@ -132,16 +132,43 @@ describe('querytape replay', () => {
   });
 
   it('says in words how much of a tape that begins later is provable, or that none of it is', async () => {
-    const isCreation = ({ kind, event }: Envelope, ...kinds: string[]) =>
-      event.type === 'xstate.init' && kinds.includes(kind);
-    const asMove = (one: Envelope): Envelope => ({ ...one, event: { type: 'xstate.error.actor.x' } });
-    await tapeOf('cancels', (one) => (isCreation(one, 'session') ? asMove(one) : one));
-    expect(await replay()).toBe(0);
-    expect(out).toMatch(/\n\d+ records belong to actors created before this tape begins\.\n/);
-    expect(out).toMatch(/\nEvery provable state was reached: \d+ records/);
-    await tapeOf('cancels', (one) => (one.event.type === 'xstate.init' ? asMove(one) : one));
+    const golden = await tapeOf('cancels');
+    const whole = folder;
+    // One more than on the golden tape.
+    const created = golden.findLast(({ event }) => event.type === 'xstate.init')!.seq + 1;
+    const from = async (fromSeq: number): Promise<void> => {
+      folder = join(whole, `${fromSeq}.qtape`);
+      await writeBundle(folder, { ...(await contentOf(whole, { fromSeq })), folder: whole });
+    };
+    try {
+      await from(created);
+      expect(await replay()).toBe(0);
+      expect(out).toMatch(/\n\d+ records belong to actors created before this tape begins\.\n/);
+      expect(out).toMatch(/\nEvery provable state was reached: \d+ records/);
+      await from(created + 1);
+      expect(await replay()).toBe(1);
+      expect(out).toMatch(/\nNot provable: no actor was created on this tape: \d+ records, 0 actors/);
+    } finally {
+      folder = whole;
+    }
+  });
+
+  it('says in words which record sent what was not received, and what was received but not sent', async () => {
+    const golden = await tapeOf('cancels');
+    const { seq, actor, cause } = golden.find(({ event }) => event.type === 'query.ended')!;
+    // A record that a query has sent becomes one that came from outside.
+    await tapeOf('cancels', (one) => (one.seq === seq ? { ...one, cause: null } : one));
     expect(await replay()).toBe(1);
-    expect(out).toMatch(/\nNot provable: no actor was created on this tape: \d+ records, 0 actors/);
+    expect(out).toContain(
+      `\nseq ${seq + 1}: ${actor} got query.ended; nothing sent it and no timer was set for it\n`,
+    );
+    expect(out).toMatch(
+      new RegExp(
+        `\nseq ${cause! + 1}: .*; its step sent query.ended to ${actor}, which did not receive it\n`,
+      ),
+    );
+    expect(await replay('verdicts')).toBe(1);
+    expect(out).toMatch(/\nstates {5}diverged at seq \d+: .* got .*: /);
   });
 
   it.each([

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import type { NameKind } from '../../../../src/events/bundle.ts';
 import { NAME_KINDS } from '../../../../src/events/bundle.ts';
-import type { Envelope, Unsealed } from '../../../../src/events/envelope.ts';
+import type { Envelope } from '../../../../src/events/envelope.ts';
 import { Pseudonyms } from '../../../../src/store/bundle/pseudonyms.ts';
 import { SigningKey } from '../../../../src/store/bundle/signing-key.ts';
 import type { Selection } from '../../../../src/store/bundle/slice.ts';
 import type { BundleContent } from '../../../../src/store/bundle/write-bundle.ts';
 import { openTape } from '../../../../src/store/tape/tape.ts';
+import { renumbering } from '../../golden-tape.ts';
 
 /** A folder for each test, which goes with it. */
 export function testFolder(): { readonly path: string } {
@@ -43,8 +44,9 @@ export async function makeTape(
     ageMaxMs: () => Number.MAX_SAFE_INTEGER,
     ...(segmentBytes && { segmentBytes }),
   });
-  for (const { seq: _, ...record } of records) {
-    tape.append(record as Unsealed);
+  const append = renumbering((record) => tape.append(record));
+  for (const record of records) {
+    append(record);
     if (segmentBytes) await tape.durable(tape.lastSeq);
   }
   await tape.close();
