@@ -346,10 +346,10 @@ describe('rows that can’t be edited', () => {
   it.each([
     ['select * from bare', 'no primary key'],
     ['select name, note from things', 'Select id as well'],
-    ['select 1 + 1 as two', 'expressions'],
+    ['select 1 + 1 as two', 'computed'],
     ['select t.id, b.name from things t left join bare b on true', 'several tables'],
     ['select a.id, b.id from things a join things b on true', 'appears twice'],
-    ['select * from revenue_by_day limit 5', 'expressions'],
+    ['select * from revenue_by_day limit 5', 'computed'],
   ])('%s: %s', async (text, said) => {
     await open.complete(text);
     await why(said);

@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path';
 import type { Envelope } from '../../src/events/envelope.ts';
 import { openTape, type TapeReport, verifyTape } from '../../src/store/tape/tape.ts';
+import { renumbering } from '../unit/golden-tape.ts';
 
 /** Small, so that a harm costs the check of a little. */
 const SEGMENT_BYTES = 8 * 1024;
@@ -26,10 +27,11 @@ export async function writeDay(folder: string, day: readonly Envelope[]): Promis
     ageMaxMs: () => 1e15,
     segmentBytes: SEGMENT_BYTES,
   });
-  for (const [at, { seq, cause, ...record }] of day.entries()) {
+  const append = renumbering((record) => tape.append(record));
+  for (const [at, record] of day.entries()) {
+    append(record);
     // The first record of the tape is its own.
-    tape.append({ ...record, cause: cause === null ? null : cause + 1 });
-    if (at % BATCH_RECORDS === BATCH_RECORDS - 1) await tape.durable(seq + 1);
+    if (at % BATCH_RECORDS === BATCH_RECORDS - 1) await tape.durable(record.seq + 1);
   }
   await tape.close();
 }
