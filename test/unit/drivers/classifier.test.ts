@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Classifier } from '../../../src/drivers/classifier.ts';
 import {
@@ -7,18 +6,13 @@ import {
   CLASSIFY_WALL_MAX_MS,
 } from '../../../src/drivers/limits.ts';
 import { WorkLimit } from '../../../src/drivers/work-limit.ts';
+import { threadMs } from '../thread-time.ts';
 
 const classifier = new Classifier();
 beforeAll(async () => {
   await classifier.classify('postgres', 'SELECT 1');
 });
 afterAll(() => classifier.close());
-
-/** Processor time that this thread has had, in milliseconds, which a busy machine does not lengthen; elsewhere than on Linux the time. */
-function threadMs(): number {
-  if (process.platform !== 'linux') return performance.now();
-  return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6;
-}
 
 /** The longest that this thread computed at a stretch while `work` went on, in milliseconds. */
 async function longestPause(work: Promise<unknown>): Promise<number> {

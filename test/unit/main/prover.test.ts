@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Unsealed } from '../../../src/events/envelope.ts';
 import { proveTape } from '../../../src/main/prover.ts';
 import { openTape } from '../../../src/store/tape/tape.ts';
+import { goldenTape, renumbering } from '../golden-tape.ts';
 
 let folder: string;
 
@@ -16,11 +16,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** A tape with the records of a golden one, in a folder of its own. */
 async function tapeOf(golden: string): Promise<number> {
   const tape = await openTape({ folder, fold: { initial: () => 0, apply: (count) => count + 1 } });
-  const lines = readFileSync(join(import.meta.dirname, `../../replay/${golden}.jsonl`), 'utf8');
-  for (const line of lines.trim().split('\n')) {
-    const { seq: _, at, ...record } = JSON.parse(line) as Unsealed & { seq: number; at: number };
-    tape.append({ ...record, at } as Unsealed);
-  }
+  const append = renumbering((record) => tape.append(record));
+  for (const record of goldenTape(golden)) append(record);
   await tape.close();
   return tape.lastSeq;
 }

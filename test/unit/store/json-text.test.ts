@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonTextError, parseJsonText } from '../../../src/store/json-text.ts';
+import { threadMs } from '../thread-time.ts';
 
 describe('JSON with its lines', () => {
   it('has the value that JSON.parse gives', () => {
@@ -74,9 +75,9 @@ describe('JSON with its lines', () => {
   ])('reads ten times as many values %s in about ten times the time', (_how, item) => {
     const timeOf = (count: number): number => {
       const text = `[${item.repeat(count)}\n0]`;
-      const from = performance.now();
+      const from = threadMs();
       expect(parseJsonText(text).lines.get(`/${count}`)).toBe(text.split('\n').length);
-      return performance.now() - from;
+      return threadMs() - from;
     };
     timeOf(20_000);
     expect(timeOf(200_000)).toBeLessThan(40 * Math.max(1, timeOf(20_000)));

@@ -17,6 +17,7 @@ import {
 import { addKnownHost } from '../../../../src/drivers/ssh/known-hosts-add.ts';
 import { judgeHostKey, knownKeyTypes } from '../../../../src/drivers/ssh/known-hosts-verdict.ts';
 import { randomArt } from '../../../../src/drivers/ssh/random-art.ts';
+import { threadMs } from '../../thread-time.ts';
 
 const run = promisify(execFile);
 /** Generated files that are compared with ssh-keygen, a process for each. More of them are others. */
@@ -246,9 +247,9 @@ describe('a file of known hosts', () => {
 
   it('a malicious file: a pattern of many stars takes no longer than its length', () => {
     const stars = `${'*a'.repeat(500)}b ${texts[0]}`;
-    const before = performance.now();
+    const before = threadMs();
     expect(findHost([stars], 'a'.repeat(255), 22, 'file').lines).toEqual([]);
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(threadMs() - before).toBeLessThan(1000);
   });
 
   it('fails where it is too large, a folder or a pipe, as it may revoke a key', async () => {
