@@ -25,6 +25,7 @@ export function bundleRoutes(server: FastifyInstance, app: App): void {
     reply: FastifyReply,
     isPreview: boolean,
     work: (signal: AbortSignal) => Promise<T>,
+    send: (made: T) => unknown,
   ) => {
     while (making?.isPreview && isPreview) {
       making.closed.abort(Object.assign(new Error(SUPERSEDED.message), { code: SUPERSEDED.code }));
@@ -43,8 +44,9 @@ export function bundleRoutes(server: FastifyInstance, app: App): void {
       () => undefined,
       () => undefined,
     );
+    let made: T;
     try {
-      return await working;
+      made = await working;
     } catch (error) {
       const { code, message } = closed.signal.reason?.code
         ? SUPERSEDED
@@ -54,6 +56,8 @@ export function bundleRoutes(server: FastifyInstance, app: App): void {
     } finally {
       making = null;
     }
+    // Not before: whoever has read an answer to its end may ask for the next one at once.
+    return send(made);
   };
   server.post('/api/bundles', (request, reply) => {
     const { body } = request;
@@ -63,21 +67,30 @@ export function bundleRoutes(server: FastifyInstance, app: App): void {
         message:
           'A bundle is asked for by {}, or by what doc/api.md lists: fromSeq, toSeq, fromAt, toAt, sessions, namesKept.',
       });
-    return alone(reply, true, (signal) => app.prepareBundle(body, signal));
+    return alone(
+      reply,
+      true,
+      (signal) => app.prepareBundle(body, signal),
+      (preview) => preview,
+    );
   });
   server.get<{ Params: { id: string } }>('/api/bundles/:id', (request, reply) =>
-    alone(reply, false, async (signal) => {
-      const bundle = await app.bundle(request.params.id, signal);
-      if (!bundle)
-        return reply.code(404).send({
-          code: 'bundle.unknown',
-          message: 'This bundle is not prepared any more. Make the preview again.',
-        });
-      return reply
-        .header('content-type', 'application/zip')
-        .header('content-length', bundle.bytes)
-        .header('content-disposition', `attachment; filename="${bundle.fileName}"`)
-        .send(bundle.stream);
-    }),
+    alone(
+      reply,
+      false,
+      (signal) => app.bundle(request.params.id, signal),
+      (bundle) => {
+        if (!bundle)
+          return reply.code(404).send({
+            code: 'bundle.unknown',
+            message: 'This bundle is not prepared any more. Make the preview again.',
+          });
+        return reply
+          .header('content-type', 'application/zip')
+          .header('content-length', bundle.bytes)
+          .header('content-disposition', `attachment; filename="${bundle.fileName}"`)
+          .send(bundle.stream);
+      },
+    ),
   );
 }

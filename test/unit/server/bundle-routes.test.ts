@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { BundlePreview } from '../../../src/events/bundle.ts';
 import type { Profile } from '../../../src/events/profile.ts';
@@ -28,8 +29,8 @@ beforeEach(async () => {
 });
 afterEach(() => serving.close());
 
-function ask(path: string, body?: unknown): Promise<Response> {
-  const url = new URL(serving.url);
+function ask(path: string, body?: unknown, of = serving): Promise<Response> {
+  const url = new URL(of.url);
   const headers = {
     authorization: `Bearer ${url.searchParams.get('token')}`,
     ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -103,4 +104,25 @@ it('gives a preview up for a newer one, and prepares no more than four', async (
   const { bundleId } = await preview({});
   for (let more = 0; more < 4; more++) await preview({});
   expect((await ask(`/api/bundles/${bundleId}`)).status).toBe(404);
+});
+
+it('is asked for again by one who has all of it, whether or not the answer has ended', async () => {
+  const streams: PassThrough[] = [];
+  const bundle = async () => {
+    const stream = new PassThrough();
+    stream.write('all');
+    streams.push(stream);
+    return { fileName: 'a.qtape', bytes: 3, stream };
+  };
+  const other = await serve({ port: 0, pageFolder: null, app: appDouble({ bundle }) });
+  try {
+    for (let time = 0; time < 2; time++) {
+      const answer = await ask('/api/bundles/bun-1', undefined, other);
+      expect(await answer.text()).toBe('all');
+    }
+    expect(streams).toHaveLength(2);
+  } finally {
+    for (const stream of streams) stream.end();
+    await other.close();
+  }
 });
