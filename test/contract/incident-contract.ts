@@ -58,13 +58,13 @@ const MANY = 50_000;
 const ANSWERED_MS = 150;
 /** A minute and a second: a transaction that is idle for as long was left open. */
 const LEFT_MS = 61_000;
-/** So that a cancel that nothing comes of is over soon. */
+/** So that a cancel that nothing comes of is over soon, but not before a server on a busy machine has answered its channel. */
 const IMPATIENT: Partial<CancelTimes> = {
   retryMinMs: 20,
   retryMaxMs: 50,
-  askMs: 200,
+  askMs: 3000,
   terminateMs: 200,
-  channelMs: 200,
+  channelMs: 3000,
 };
 
 /** Incidents that every engine knows, on a real server, and what they are diagnosed as. */
