@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { BundleRequest } from '../events/bundle.ts';
 import type { App } from './app.ts';
+import { BUNDLES_SENDING_MAX } from './limits.ts';
 import { schemaCheck } from './schema-check.ts';
 
 const requestCheck = schemaCheck(BundleRequest);
@@ -17,10 +18,12 @@ const SUPERSEDED = { code: 'bundle.superseded', message: 'Another preview was as
 /**
  * Prepares a support bundle and answers its preview; then the bundle itself, as it was prepared. One at a time, because it reads
  * the whole tape: a newer preview takes the place of one that is not ready, as its choice has changed, and while a
- * bundle is being written no other is made. Either is given up as soon as no client waits for the answer.
+ * bundle is being written no other is made. Either is given up as soon as no client waits for the answer. One that is being sent stands
+ * in the way of others only where BUNDLES_SENDING_MAX are: each takes its size of the disk until its reader has it.
  */
 export function bundleRoutes(server: FastifyInstance, app: App): void {
   let making: Making | null = null;
+  let sending = 0;
   const alone = async <T>(
     reply: FastifyReply,
     isPreview: boolean,
@@ -31,10 +34,11 @@ export function bundleRoutes(server: FastifyInstance, app: App): void {
       making.closed.abort(Object.assign(new Error(SUPERSEDED.message), { code: SUPERSEDED.code }));
       await making.done;
     }
-    if (making !== null)
-      return reply
-        .code(409)
-        .send({ code: 'bundle.running', message: 'A bundle is being made. Try again when that has ended.' });
+    if (making !== null || (!isPreview && sending >= BUNDLES_SENDING_MAX))
+      return reply.code(409).send({
+        code: 'bundle.running',
+        message: 'A bundle is being made, or several are being sent. Try again when that has ended.',
+      });
     const closed = new AbortController();
     reply.raw.once('close', () => closed.abort());
     const own: Making = { isPreview, closed, done: Promise.resolve() };
@@ -85,6 +89,8 @@ export function bundleRoutes(server: FastifyInstance, app: App): void {
             code: 'bundle.unknown',
             message: 'This bundle is not prepared any more. Make the preview again.',
           });
+        sending++;
+        reply.raw.once('close', () => sending--);
         return reply
           .header('content-type', 'application/zip')
           .header('content-length', bundle.bytes)

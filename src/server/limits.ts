@@ -41,3 +41,5 @@ export const WS_PING_MS = 30_000;
 export const ONE_TIME_CODE_MS = 30_000;
 /** Launch links and tickets that are good at once; beyond it the oldest is not any more. */
 export const ONE_TIME_CODES_MAX = 64;
+/** Bundles that are being sent at once, each of which takes its size of the disk; beyond it a download is refused. */
+export const BUNDLES_SENDING_MAX = 4;

@@ -13,7 +13,8 @@ import { bundleContent } from '../../../src/main/bundle-content.ts';
 import { hashedId } from '../../../src/main/otlp/hashed-id.ts';
 import { dataPaths } from '../../../src/main/paths.ts';
 import { writeBundle } from '../../../src/store/bundle/write-bundle.ts';
-import { goldenRecords, makeTape, testFolder } from '../store/bundle/bundle-folder.ts';
+import { goldenTape } from '../golden-tape.ts';
+import { makeTape, testFolder } from '../store/bundle/bundle-folder.ts';
 
 const folder = testFolder();
 
@@ -66,7 +67,7 @@ const PROFILE: Profile = {
 
 beforeEach(() => {
   let shapes = 0;
-  const records = goldenRecords('statements').map((record): Envelope => {
+  const records = goldenTape('statements').map((record): Envelope => {
     const text = JSON.stringify(record)
       .replaceAll('"p1"', '"canary-profile"')
       .replace(/"(session-\d+\.)?t1"/g, '"$1canary-tab"');

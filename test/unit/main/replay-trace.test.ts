@@ -7,7 +7,8 @@ import { replayCommand } from '../../../src/main/replay.ts';
 import { openBundle } from '../../../src/store/bundle/open-bundle.ts';
 import { writeBundle } from '../../../src/store/bundle/write-bundle.ts';
 import { readTape } from '../../../src/store/tape/tape.ts';
-import { contentOf, goldenRecords, makeTape, testFolder } from '../store/bundle/bundle-folder.ts';
+import { goldenTape } from '../golden-tape.ts';
+import { contentOf, makeTape, testFolder } from '../store/bundle/bundle-folder.ts';
 import { checkTraces } from './otlp/otlp-schema.ts';
 
 /** `querytape replay FILE --format`: a bundle for other tools. */
@@ -19,7 +20,7 @@ let out: string;
 
 beforeEach(async () => {
   // The golden tapes have no shapes, which names of tables stand in.
-  const records = goldenRecords('statements').map((record) =>
+  const records = goldenTape('statements').map((record) =>
     record.event.type === 'query.classified'
       ? { ...record, event: { ...record.event, shape: SHAPE } }
       : record,

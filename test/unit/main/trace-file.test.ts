@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeEach, expect, it } from 'vitest';
 import { traceFile } from '../../../src/main/trace-file.ts';
-import { goldenRecords, makeTape, testFolder } from '../store/bundle/bundle-folder.ts';
+import { goldenTape } from '../golden-tape.ts';
+import { makeTape, testFolder } from '../store/bundle/bundle-folder.ts';
 import { checkTraces } from './otlp/otlp-schema.ts';
 
 const folder = testFolder();
@@ -12,7 +13,7 @@ const signal = new AbortController().signal;
 
 beforeEach(async () => {
   mkdirSync(paths().spill, { mode: 0o700 });
-  await makeTape(folder.path, goldenRecords('statements'));
+  await makeTape(folder.path, goldenTape('statements'));
 });
 
 it('writes a Chrome trace in a thread, and leaves no file behind', async () => {

@@ -6,9 +6,11 @@ import type { BundlePreview } from '../../../src/events/bundle.ts';
 import type { Profile } from '../../../src/events/profile.ts';
 import { Bundles } from '../../../src/main/bundles.ts';
 import { dataPaths } from '../../../src/main/paths.ts';
+import { BUNDLES_SENDING_MAX } from '../../../src/server/limits.ts';
 import { type Serving, serve } from '../../../src/server/server.ts';
 import { openBundle } from '../../../src/store/bundle/open-bundle.ts';
-import { goldenRecords, makeTape, testFolder } from '../store/bundle/bundle-folder.ts';
+import { goldenTape } from '../golden-tape.ts';
+import { makeTape, testFolder } from '../store/bundle/bundle-folder.ts';
 import { appDouble } from './app-double.ts';
 
 const folder = testFolder();
@@ -17,7 +19,7 @@ let profiles: readonly Profile[] | null;
 
 beforeEach(async () => {
   profiles = null;
-  await makeTape(folder.path, goldenRecords('statements'));
+  await makeTape(folder.path, goldenTape('statements'));
   const paths = dataPaths(folder.path);
   mkdirSync(paths.spill);
   const bundles = new Bundles({ paths, profiles: () => profiles, durableSeq: () => 50 });
@@ -106,23 +108,38 @@ it('gives a preview up for a newer one, and prepares no more than four', async (
   expect((await ask(`/api/bundles/${bundleId}`)).status).toBe(404);
 });
 
-it('is asked for again by one who has all of it, whether or not the answer has ended', async () => {
+/** A server of bundles of so many bytes, of which three have come; the streams are ended with it. */
+async function halfSent(
+  bytes: number,
+  use: (again: () => Promise<Response>) => Promise<void>,
+): Promise<void> {
   const streams: PassThrough[] = [];
   const bundle = async () => {
     const stream = new PassThrough();
     stream.write('all');
     streams.push(stream);
-    return { fileName: 'a.qtape', bytes: 3, stream };
+    return { fileName: 'a.qtape', bytes, stream };
   };
   const other = await serve({ port: 0, pageFolder: null, app: appDouble({ bundle }) });
   try {
-    for (let time = 0; time < 2; time++) {
-      const answer = await ask('/api/bundles/bun-1', undefined, other);
-      expect(await answer.text()).toBe('all');
-    }
-    expect(streams).toHaveLength(2);
+    await use(() => ask('/api/bundles/bun-1', undefined, other));
   } finally {
-    for (const stream of streams) stream.end();
+    for (const stream of streams) stream.destroy();
     await other.close();
   }
-});
+}
+
+it('is asked for again by one who has all of it, whether or not the answer has ended', () =>
+  halfSent(3, async (again) => {
+    for (let time = 0; time < 2; time++) expect(await (await again()).text()).toBe('all');
+  }));
+
+it('is sent to so many at once and no more, as each takes its size of the disk', () =>
+  halfSent(9, async (again) => {
+    const open: Response[] = [];
+    for (let time = 0; time < BUNDLES_SENDING_MAX; time++) open.push(await again());
+    expect(open.map(({ status }) => status)).toEqual(open.map(() => 200));
+    expect(await (await again()).json()).toMatchObject({ code: 'bundle.running' });
+    await open[0]!.body!.cancel();
+    await expect.poll(async () => (await again()).status).toBe(200);
+  }));

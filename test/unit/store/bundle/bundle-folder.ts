@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
@@ -20,15 +20,6 @@ export function testFolder(): { readonly path: string } {
   });
   afterEach(() => rmSync(folder.path, { recursive: true, force: true }));
   return folder;
-}
-
-/** The records of a golden tape. */
-export function goldenRecords(golden: string): Envelope[] {
-  const lines = readFileSync(join(import.meta.dirname, `../../../replay/${golden}.jsonl`), 'utf8');
-  return lines
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Envelope);
 }
 
 /** Makes a data folder's tape of records. */

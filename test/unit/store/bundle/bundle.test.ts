@@ -9,7 +9,8 @@ import { openBundle } from '../../../../src/store/bundle/open-bundle.ts';
 import { SigningKey } from '../../../../src/store/bundle/signing-key.ts';
 import { measureBundle, writeBundle } from '../../../../src/store/bundle/write-bundle.ts';
 import { readTape, verifyTape } from '../../../../src/store/tape/tape.ts';
-import { contentOf, goldenRecords, makeTape, testFolder } from './bundle-folder.ts';
+import { goldenTape } from '../../golden-tape.ts';
+import { contentOf, makeTape, testFolder } from './bundle-folder.ts';
 
 const folder = testFolder();
 
@@ -26,7 +27,7 @@ async function proved(tape: string) {
 }
 
 it('replays to the same states as the tape it was made of', async () => {
-  await makeTape(folder.path, goldenRecords('cancels'));
+  await makeTape(folder.path, goldenTape('cancels'));
   const file = join(folder.path, 'a.qtape');
   const { bytes } = await writeBundle(file, await contentOf(folder.path));
   expect(bytes).toBe(statSync(file).size);
@@ -42,7 +43,7 @@ it('replays to the same states as the tape it was made of', async () => {
 });
 
 it('has lines of a log, counted in its manifest, and none where there is none', async () => {
-  await makeTape(folder.path, goldenRecords('statements'));
+  await makeTape(folder.path, goldenTape('statements'));
   const content = await contentOf(folder.path);
   const line = { level: 'info', time: '2026-01-01T00:00:00.000Z', msg: 'm', 'event.name': 'n' } as const;
   const file = join(folder.path, 'a.qtape');
@@ -59,7 +60,7 @@ it('has lines of a log, counted in its manifest, and none where there is none', 
 });
 
 it('is a ZIP that other programs read, with a chain of its own over several segments', async () => {
-  await makeTape(folder.path, goldenRecords('statements'), 4096);
+  await makeTape(folder.path, goldenTape('statements'), 4096);
   const file = join(folder.path, 'a.qtape');
   const { manifest } = await writeBundle(file, { ...(await contentOf(folder.path)), segmentBytes: 4096 });
   expect(manifest.parts.filter(({ name }) => name.startsWith('tape/')).length).toBeGreaterThan(2);
@@ -77,7 +78,7 @@ it('is a ZIP that other programs read, with a chain of its own over several segm
 });
 
 it('measures without writing what it then writes', async () => {
-  await makeTape(folder.path, goldenRecords('statements'));
+  await makeTape(folder.path, goldenTape('statements'));
   const content = await contentOf(folder.path);
   const measured = await measureBundle(content);
   expect(readdirSync(folder.path).sort()).toEqual(['bundle-key.pem', 'tape']);
@@ -85,7 +86,7 @@ it('measures without writing what it then writes', async () => {
 });
 
 it('has the records of a span by seq and by time, with the seqs of the tape', async () => {
-  const golden = goldenRecords('statements');
+  const golden = goldenTape('statements');
   await makeTape(folder.path, golden);
   const all = await recordsOf(join(folder.path, 'tape'));
   const open = async (selection: Parameters<typeof contentOf>[1]) => {
@@ -109,7 +110,7 @@ it('has the records of a span by seq and by time, with the seqs of the tape', as
 });
 
 it('has of a chosen session each record, proven from its creation, and of another nothing', async () => {
-  const golden = goldenRecords('statements');
+  const golden = goldenTape('statements');
   const text = golden.map((record) => JSON.stringify(record)).join('\n');
   const other = text.replace(/"(session|query|script|run)-(\d+)/g, '"$1-9$2');
   const both = [...golden, ...other.split('\n').map((line) => JSON.parse(line) as Envelope)];
@@ -143,7 +144,7 @@ it('has of a chosen session each record, proven from its creation, and of anothe
 });
 
 it('has what is whole of a damaged tape, and says where it is damaged', async () => {
-  await makeTape(folder.path, goldenRecords('statements'), 4096);
+  await makeTape(folder.path, goldenTape('statements'), 4096);
   const path = join(folder.path, 'tape/00000002.jsonl');
   const bytes = readFileSync(path);
   bytes[bytes.indexOf(10) + 40]! ^= 1;
@@ -159,7 +160,7 @@ it('has what is whole of a damaged tape, and says where it is damaged', async ()
 });
 
 it('opens a tape’s folder and a data folder, whose chain alone can be checked', async () => {
-  await makeTape(folder.path, goldenRecords('cancels'));
+  await makeTape(folder.path, goldenTape('cancels'));
   for (const source of [folder.path, join(folder.path, 'tape')])
     expect(await openBundle(source)).toMatchObject({
       folder: join(folder.path, 'tape'),
@@ -184,7 +185,7 @@ it('signs with a key that only this user can read, and that is the same at each 
 });
 
 it('a local user: a link under the name of the bundle is not followed, and what it leads to stays', async () => {
-  await makeTape(folder.path, goldenRecords('cancels'));
+  await makeTape(folder.path, goldenTape('cancels'));
   const target = join(folder.path, 'mine');
   writeFileSync(target, 'mine');
   symlinkSync(target, join(folder.path, 'a.qtape'));

@@ -13,7 +13,8 @@ import {
   localHeader,
   type ZipEntry,
 } from '../../../../src/store/bundle/zip-layout.ts';
-import { contentOf, goldenRecords, makeTape, testFolder } from './bundle-folder.ts';
+import { goldenTape } from '../../golden-tape.ts';
+import { contentOf, makeTape, testFolder } from './bundle-folder.ts';
 
 const folder = testFolder();
 afterEach(() => vi.unstubAllEnvs());
@@ -25,7 +26,7 @@ let directory: number;
 
 beforeEach(async () => {
   vi.stubEnv('TMPDIR', folder.path);
-  await makeTape(folder.path, goldenRecords('cancels'));
+  await makeTape(folder.path, goldenTape('cancels'));
   file = join(folder.path, 'a.qtape');
   await writeBundle(file, await contentOf(folder.path));
   good = readFileSync(file);
