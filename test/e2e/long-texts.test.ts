@@ -100,7 +100,7 @@ describe('the editor of the built page', () => {
     await paste(statementOf(500));
     await open.page.keyboard.press('Control+Enter');
     await open.grid.locator('[role=columnheader]').filter({ hasText: 'lines_500' }).waitFor();
-    expect(await open.cell(1, 1).innerText()).toBe(String((497 * 498) / 2));
+    await expect.poll(() => open.cell(1, 1).innerText()).toBe(String((497 * 498) / 2));
     expect(open.complaints).toEqual([]);
   });
 

@@ -85,7 +85,7 @@ it('waits until the connection is open, and runs the text as it was then', async
   await open.type('select 0 as typed_since');
   release();
   await open.grid.locator('[role=columnheader]').filter({ hasText: 'answer' }).waitFor();
-  expect(await open.cell(1, 1).innerText()).toBe('42');
+  await expect.poll(() => open.cell(1, 1).innerText()).toBe('42');
 });
 
 it('sends nothing where the user takes it back', async () => {

@@ -224,9 +224,11 @@ export class OpenPage {
     return cell.innerText();
   }
 
-  /** The text of a cell on the screen, both counted from 1. */
+  /** A cell on the screen, both counted from 1. The grid's pool hides rows that have no place, with the texts they had. */
   cell(row: number, column: number): Locator {
-    return this.grid.locator(`[role=row][aria-rowindex="${row + 1}"] [aria-colindex="${column}"]`);
+    return this.grid.locator(
+      `[role=row][aria-rowindex="${row + 1}"]:not([hidden]) [aria-colindex="${column}"]:not([hidden])`,
+    );
   }
 }
 
