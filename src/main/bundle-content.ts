@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { release } from 'node:os';
 import { charts } from '../actors/chart.ts';
+import { isWritten } from '../actors/record-check.ts';
 import type { NameKind } from '../events/bundle.ts';
 import { allDescriptors } from '../events/engines/index.ts';
 import type { Profile } from '../events/profile.ts';
@@ -45,6 +46,7 @@ export async function bundleContent({
     log,
     folder: paths.tape,
     selection,
+    check: isWritten,
     rewrite: (envelope) => pseudonyms.rewrite(envelope),
     namesKept,
     texts,

@@ -1,8 +1,7 @@
 import { MetricsFold } from '../events/metrics/metrics-fold.ts';
 import type { MetricsReport, MetricsWish } from '../events/metrics/metrics-report.ts';
-import { apply, emptyState, STATE_VERSION, type State } from '../events/views/state.ts';
-import { readFolded, readTape } from '../store/tape/tape.ts';
 import { answerQuestion } from './ask-thread.ts';
+import { readChecked, readViewed } from './checked-tape.ts';
 
 /** What the thread is to add up: a tape's folder, and the span. */
 export interface MetricsTask {
@@ -11,8 +10,7 @@ export interface MetricsTask {
 }
 
 answerQuestion(async ({ folder, wish }: MetricsTask): Promise<MetricsReport> => {
-  const fold = { version: STATE_VERSION, initial: emptyState, apply };
-  const { state, records } = await readFolded<State>(folder, wish.from, fold);
+  const { state, records } = await readViewed(folder, wish.from);
   const metrics = new MetricsFold(wish, state);
   for await (const envelopes of records) {
     for (const envelope of envelopes) metrics.add(envelope);
@@ -23,6 +21,6 @@ answerQuestion(async ({ folder, wish }: MetricsTask): Promise<MetricsReport> => 
 
 /** Time of a tape's first record; null where it has none. */
 async function beginsAt(folder: string): Promise<number | null> {
-  for await (const [first] of readTape(folder)) return first!.at;
+  for await (const [first] of readChecked(folder)) return first!.at;
   return null;
 }

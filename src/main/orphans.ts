@@ -3,11 +3,11 @@ import type { VaultView } from '../events/config.ts';
 import { lastAnswer, type OrphanConnection, orphanText, wayToKnow } from '../events/orphan-text.ts';
 import type { Profile } from '../events/profile.ts';
 import { type OrphanView, orphanAtStart } from '../events/views/orphan-view.ts';
-import { apply, emptyState, leftBehind, STATE_VERSION } from '../events/views/state.ts';
+import { apply, leftBehind } from '../events/views/state.ts';
 import { livingOwner } from '../store/tape/lock.ts';
 import { assertTape } from '../store/tape/segment.ts';
-import { readFolded } from '../store/tape/tape.ts';
 import { Vault } from '../store/vault/vault.ts';
+import { readViewed } from './checked-tape.ts';
 import { Client } from './client.ts';
 import { findInstance, type Instance } from './instance-file.ts';
 import type { Options } from './options.ts';
@@ -63,8 +63,7 @@ async function ofTape({ folder, tape }: DataPaths): Promise<Listed> {
   await assertTape(tape, folder);
   // Looked at before the tape is read: a program that starts in between lists what the last one left itself.
   const owner = await livingOwner(join(tape, 'tape.lock'));
-  const fold = { version: STATE_VERSION, initial: emptyState, apply };
-  const { state, records } = await readFolded(tape, Number.POSITIVE_INFINITY, fold);
+  const { state, records } = await readViewed(tape, Number.POSITIVE_INFINITY);
   let at = 0;
   for await (const envelopes of records)
     for (const envelope of envelopes) {

@@ -1,7 +1,7 @@
 import type { BundleManifest } from '../../events/bundle.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { TAPE_DAMAGES_MAX } from '../limits.ts';
-import { ChainReader } from '../tape/chain-reader.ts';
+import { ChainReader, type RecordCheck } from '../tape/chain-reader.ts';
 import { findingsOf } from '../tape/read.ts';
 import type { Damage } from '../tape/tape-error.ts';
 
@@ -36,6 +36,7 @@ export class Slice {
   constructor(
     private readonly folder: string,
     private readonly selection: Selection,
+    private readonly check?: RecordCheck,
   ) {
     this.sessions = selection.sessions ? new Set(selection.sessions) : null;
   }
@@ -58,7 +59,7 @@ export class Slice {
 
   async *read(): AsyncGenerator<readonly Envelope[], void> {
     const { toSeq = Number.POSITIVE_INFINITY } = this.selection;
-    const reader = new ChainReader(null);
+    const reader = new ChainReader(null, this.check);
     for await (const finding of findingsOf(this.folder, reader)) {
       if ('damage' in finding) {
         if (this.damages.length < TAPE_DAMAGES_MAX) this.damages.push(finding.damage);

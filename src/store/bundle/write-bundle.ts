@@ -7,6 +7,7 @@ import { bundleSummary } from '../../events/bundle-summary.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import type { LogLine } from '../../events/log/log-entry.ts';
 import { createOwnFile } from '../own-files.ts';
+import type { RecordCheck } from '../tape/chain-reader.ts';
 import { BundleError } from './bundle-error.ts';
 import { BundleChain } from './chain.ts';
 import { jsonText, LOG_PART, MANIFEST, SIGNATURE, SUMMARY, type TextPart } from './parts.ts';
@@ -19,6 +20,8 @@ export interface BundleContent {
   /** The tape's folder. It may be written to in the meantime. */
   readonly folder: string;
   readonly selection: Selection;
+  /** Whether a record is one that a program writes: one that is not is a damage, and is left out. */
+  readonly check?: RecordCheck;
   /** A record as the bundle is to have it. */
   readonly rewrite: (envelope: Envelope) => Envelope;
   readonly namesKept: readonly NameKind[];
@@ -56,11 +59,11 @@ export async function writeBundleTo(
   content: BundleContent,
   signal?: AbortSignal,
 ): Promise<WrittenBundle> {
-  const { folder, selection, rewrite, namesKept, texts, log, key, version, node, createdAt } = content;
+  const { folder, selection, check, rewrite, namesKept, texts, log, key, version, node, createdAt } = content;
   const zip = new ZipWriter(target, signal);
   const parts: BundlePart[] = [];
   for (const [name, text] of texts) parts.push(await zip.add(name, [Buffer.from(text)]));
-  const slice = new Slice(folder, selection);
+  const slice = new Slice(folder, selection, check);
   const rewritten = async function* () {
     for await (const envelopes of slice.read()) {
       for (let at = 0; at < envelopes.length; at += GROUP_RECORDS) {

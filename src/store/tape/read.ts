@@ -56,14 +56,19 @@ export interface FoldedTape<S> {
  *
  * @param at milliseconds since 1970 UTC
  */
-export async function readFolded<S>(folder: string, at: number, fold: Fold<S>): Promise<FoldedTape<S>> {
+export async function readFolded<S>(
+  folder: string,
+  at: number,
+  fold: Fold<S>,
+  check?: RecordCheck,
+): Promise<FoldedTape<S>> {
   const segments = await readSegments(folder);
   const start = segments.findLast(({ header }) => header !== null && header.afterAt < at);
   const checkpoint = start && (await newestCheckpoint(folder, segments, fold, start.number));
   const after = checkpoint?.seq ?? segments[0]?.header?.afterSeq ?? 0;
   return {
     state: checkpoint?.state ?? fold.initial(),
-    records: readRecords(folder, segments, after + 1, Number.POSITIVE_INFINITY),
+    records: readRecords(folder, segments, after + 1, Number.POSITIVE_INFINITY, check),
   };
 }
 
