@@ -30,6 +30,11 @@ export class UnlockThrottle {
     } catch {
       // Not there, or not legible: what this process counted itself stands.
     }
+    const now = this.#now();
+    if (this.#lastAt <= now) return;
+    // The clock was set back: the delay begins again from now, once. Stored, as the file would be read as the future again.
+    this.#lastAt = now;
+    await this.#store();
   }
 
   /** Milliseconds until the next attempt may be made; 0 is now. */
@@ -37,7 +42,6 @@ export class UnlockThrottle {
     const beyond = this.#wrong - PASSPHRASE_FREE_ATTEMPTS - 1;
     if (beyond < 0) return 0;
     const delay = Math.min(PASSPHRASE_DELAY_MIN_MS * 2 ** Math.min(beyond, 30), PASSPHRASE_DELAY_MAX_MS);
-    // A clock that was set back must not make the wait longer than the delay.
     return Math.min(delay, Math.max(0, this.#lastAt + delay - this.#now()));
   }
 

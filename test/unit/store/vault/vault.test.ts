@@ -294,6 +294,22 @@ describe('a passphrase', () => {
     expect(await vault.unlock(new Secret('wrong wrong')).catch(({ retryAfterMs }) => retryAfterMs)).toBe(0);
   });
 
+  it('is opened after the delay, no later, where the clock was set back after wrong passphrases', async () => {
+    const folder = newFolder();
+    let now = 1_000_000_000;
+    const clock = { now: () => now };
+    (await madeVault(folder, clock)).lock();
+    const vault = await openVault(folder, clock);
+    for (let attempt = 0; attempt < 4; attempt++) await codeOf(vault.unlock(new Secret('wrong wrong')));
+    now -= 500_000_000;
+    expect(await codeOf(vault.unlock(passphrase()))).toBe('vault.tooSoon');
+    now += 999;
+    expect(await codeOf((await openVault(folder, clock)).unlock(passphrase()))).toBe('vault.tooSoon');
+    now += 1;
+    await vault.unlock(passphrase());
+    expect(vault.state).toBe('unlocked');
+  });
+
   it('costs what OWASP asks for unless a test says otherwise, and no file can ask for much more', async () => {
     expect(SCRYPT_COST).toEqual({ N: 131072, r: 8, p: 1 });
     expect(isPayable(SCRYPT_COST)).toBe(true);
