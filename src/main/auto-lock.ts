@@ -6,35 +6,38 @@ interface AutoLockOptions {
   /** Whether something runs that the user waits for. */
   readonly isBusy: () => boolean;
   readonly lock: () => void;
-  /** Milliseconds that only go forward. */
-  readonly now?: () => number;
+  /** The clocks that show how long ago it was used, in milliseconds. */
+  readonly clocks?: readonly (() => number)[];
 }
+
+/** One only goes forward, but on most systems not while the computer sleeps; the other goes on then, but may be set back. */
+const CLOCKS = [() => performance.now(), Date.now] as const;
 
 /**
  * Locks the vault once the program has been idle for as long as the policy says. A running statement counts
- * as use.
+ * as use, the computer's sleep does not.
  */
 export class AutoLock {
   readonly #options: Required<AutoLockOptions>;
   readonly #timer: NodeJS.Timeout;
-  #usedAt: number;
+  #usedAt: readonly number[] = [];
 
   constructor(options: AutoLockOptions) {
-    this.#options = { now: () => performance.now(), ...options };
-    this.#usedAt = this.#options.now();
+    this.#options = { clocks: CLOCKS, ...options };
+    this.used();
     this.#timer = setInterval(() => this.look(), AUTO_LOCK_LOOK_MS).unref();
   }
 
   /** The program was used. */
   used(): void {
-    this.#usedAt = this.#options.now();
+    this.#usedAt = this.#options.clocks.map((now) => now());
   }
 
   look(): void {
-    const { afterMs, isBusy, lock, now } = this.#options;
+    const { afterMs, isBusy, lock, clocks } = this.#options;
     if (isBusy()) this.used();
     const limit = afterMs();
-    if (limit !== null && now() - this.#usedAt >= limit) lock();
+    if (limit !== null && clocks.some((now, index) => now() - this.#usedAt[index]! >= limit)) lock();
   }
 
   stop(): void {
