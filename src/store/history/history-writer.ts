@@ -35,6 +35,8 @@ interface Waiting {
 
 interface OpenFile {
   readonly file: DiskFile;
+  /** Some file systems say of each file that it has no name. */
+  readonly countsNames: boolean;
   readonly bornAt: number;
   size: number;
   block: BlockWriter | null;
@@ -145,7 +147,9 @@ export class HistoryWriter {
     const fits = ({ size, bornAt }: { size: number; bornAt: number }): boolean =>
       size < HISTORY_SEGMENT_BYTES && Math.abs(now() - bornAt) < ageMs;
     if (this.#open) {
-      if (fits(this.#open)) return this.#open;
+      // The system writes a deleted file on without a word.
+      const isThere = !this.#open.countsNames || (await this.#open.file.stat()).nlink > 0;
+      if (isThere && fits(this.#open)) return this.#open;
       await this.#close();
     }
     await segments.cutTorn();
@@ -155,13 +159,18 @@ export class HistoryWriter {
       const bornAt = size < HISTORY_SEGMENT_BYTES ? bornAtOf((await segments.lines(last))?.[0] ?? '') : null;
       if (bornAt !== null && fits({ size, bornAt })) {
         const file = await disk.open(segments.path(last));
-        this.#open = { file, bornAt, size, block: null };
-        return this.#open;
+        return this.#opened(file, bornAt, size);
       }
     }
     const file = await disk.open(segments.path(await segments.next()));
-    this.#open = { file, bornAt: Math.max(0, Math.round(now())), size: 0, block: null };
+    const open = await this.#opened(file, Math.max(0, Math.round(now())), 0);
     this.#options.onBegun();
+    return open;
+  }
+
+  async #opened(file: DiskFile, bornAt: number, size: number): Promise<OpenFile> {
+    const { nlink } = await file.stat();
+    this.#open = { file, countsNames: nlink > 0, bornAt, size, block: null };
     return this.#open;
   }
 

@@ -409,6 +409,20 @@ describe('the files of the history', () => {
   });
 
   it.each([
+    ['alone', (folder: string) => segmentsOf(folder)],
+    ['with their keys', (folder: string) => filesIn(join(folder, 'history')).map(([path]) => path)],
+  ])('that are deleted while they are written, %s, are begun again', async (_, deleted) => {
+    const place = await made();
+    await run(place, 'a', 'select 1');
+    await place.texts.history.written();
+    for (const path of deleted(place.folder)) rmSync(path);
+    await run(place, 'b', 'select 2');
+    await run(place, 'c', 'select 3');
+    expect(await textsIn(place)).toEqual(['select 3', 'select 2']);
+    expect(segmentsOf(place.folder)).toHaveLength(1);
+  });
+
+  it.each([
     ['that are half written by a full disk lose that batch alone', null],
     ['that are half written and can not be taken back lose that batch alone', 'EIO'],
   ])('%s', async (_, truncate) => {
