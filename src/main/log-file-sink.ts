@@ -4,7 +4,7 @@ import type { LogSink } from './log.ts';
 
 /**
  * The log's file as a sink. It is opened once the program serves, so that the start does not wait for it: what is written before waits
- * for it. One that can't be opened takes nothing.
+ * for it. One that was deleted, or could not be opened, is opened again by the next sweep; until then it takes nothing.
  */
 export class LogFileSink implements LogSink {
   readonly #least: () => LogLevel;
@@ -13,11 +13,16 @@ export class LogFileSink implements LogSink {
   #file: LogFile | null = null;
   /** Null once nothing waits for the file any more. */
   #waiting: LogEntry[] | null = [];
+  #isReported = false;
 
   /** @param least what is written now; asked for each entry */
   constructor(least: () => LogLevel, options: LogFileOptions) {
     this.#least = least;
-    this.#options = options;
+    const onProblem = (error: Error): void => {
+      if (!this.#isReported) options.onProblem(error);
+      this.#isReported = true;
+    };
+    this.#options = { ...options, onProblem };
   }
 
   get least(): LogLevel {
@@ -30,6 +35,7 @@ export class LogFileSink implements LogSink {
   }
 
   open(): void {
+    this.#waiting ??= [];
     this.#opening = openLogFile(this.#options).catch((error: Error) => {
       this.#options.onProblem(error);
       return null;
@@ -48,7 +54,14 @@ export class LogFileSink implements LogSink {
 
   /** Deletes files that are too old or too many. What can't be deleted now is tried again at the next sweep. */
   async sweep(): Promise<void> {
-    await this.#file?.sweep();
+    const file = await this.#opening;
+    if (file?.isThere()) {
+      this.#isReported = false;
+      return file.sweep();
+    }
+    this.#file = null;
+    this.open();
+    await file?.close();
   }
 
   async close(): Promise<void> {

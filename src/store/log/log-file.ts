@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSeen, type LogEntry, logLine } from '../../events/log/log-entry.ts';
@@ -25,6 +26,8 @@ export interface LogFile {
   write(entry: LogEntry): void;
   /** Resolves once what was written until now is on disk, or can't be within a bounded time. Never rejects. */
   flush(): Promise<void>;
+  /** Whether it is written into a file that has a name: the system writes a deleted one on without a word. */
+  isThere(): boolean;
   /** Deletes files that are too old or too many. */
   sweep(): Promise<void>;
   /** Resolves once everything is written, or can't be. */
@@ -66,6 +69,8 @@ export async function openLogFile({ folder, ageMaxMs, onProblem }: LogFileOption
   destination.on('write', () => {
     isFailing = false;
   });
+  // Until then nothing is written by a flush, which would wait for it in vain.
+  await new Promise((resolve) => destination.once('ready', resolve).once('error', resolve));
   const logger = pino(
     { level: 'trace', base: null, timestamp: false, formatters: { level: (label) => ({ level: label }) } },
     destination,
@@ -117,6 +122,7 @@ export async function openLogFile({ folder, ageMaxMs, onProblem }: LogFileOption
       // The first may end with a write that had begun before what was written last.
       for (let round = 0; round < 2 && !isClosed; round++) await drained();
     },
+    isThere: () => destination.fd >= 0 && fstatSync(destination.fd).nlink > 0,
     sweep: () => sweep(folder, ageMaxMs()),
     async close() {
       flush();

@@ -21,8 +21,10 @@ declare module 'pino-roll' {
     readonly maxLength: number;
   }
 
-  /** `error`, `write`, `drain`, `drop`, `close` are its events. */
+  /** `ready`, `error`, `write`, `drain`, `drop`, `close` are its events. */
   interface RolledStream extends EventEmitter {
+    /** Negative until its file is open. */
+    readonly fd: number;
     write(line: string): boolean;
     /** @throws where it is closed */
     flush(): void;
