@@ -287,7 +287,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'cookie.wrong': `Querytape was restarted since this page was opened. ${FRESH_LINK}`,
   'key.missing': `This tab has not been let in. Choose “Open another page” in the palette of one that has been. ${FRESH_LINK}`,
   'key.wrong': `Querytape was restarted since this page was opened. ${FRESH_LINK}`,
-  'body.wrong': 'Send one JSON object of at most 20 MiB with content-type application/json.',
+  'body.wrong':
+    'Send one JSON object of at most 20 MiB and 100,000 values with content-type application/json.',
   'path.wrong':
     'The address can’t be read: a % is followed by no two hexadecimal digits, or a part of it is too long.',
   'method.wrong': 'Reading is GET, changing is POST /api/commands.',

@@ -11,6 +11,8 @@ export const EXPORT_PIECE_UNITS = MIB;
 // Server and views
 /** Body of `POST /api/commands`. */
 export const BODY_BYTES_MAX = 20 * MIB;
+/** Values in the JSON of a body, those in arrays and objects included: far more than an edit of the widest table has. */
+export const BODY_VALUES_MAX = 100_000;
 /** Unsent bytes of one WebSocket beyond which it is sent a resync, and closed where it pings on. */
 export const WS_BACKLOG_BYTES = 4 * MIB;
 /** First rows that a page is sent unasked; of more it is sent what they are like, and asks for them. */

@@ -23,10 +23,12 @@ import { beginExport, EXPORT_FIELDS, exportNames } from './export.ts';
 import { rowTooLong } from './exported-rows.ts';
 import { Gate } from './gate.ts';
 import { historyRoutes } from './history-routes.ts';
+import { hasMoreValues } from './json-values.ts';
 import { launchRoutes, type WriteRedirect } from './launch-routes.ts';
 import { Leases } from './leases.ts';
 import {
   BODY_BYTES_MAX,
+  BODY_VALUES_MAX,
   HEADERS_BYTES_MAX,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
@@ -187,6 +189,7 @@ function onlyJson(server: FastifyInstance, gate: Gate): void {
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
       if (!isUtf8(body as Buffer)) throw new Error('not UTF-8');
+      if (hasMoreValues(body as Buffer, BODY_VALUES_MAX)) throw new Error('too many values');
       done(null, JSON.parse(body.toString()));
     } catch {
       done(Object.assign(new Error('not JSON'), { statusCode: 400 }), undefined);

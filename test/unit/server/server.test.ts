@@ -8,6 +8,7 @@ import type { Envelope } from '../../../src/events/envelope.ts';
 import { decodeWindow, encodeWindowHeader, metaOf } from '../../../src/events/window-frame.ts';
 import type { TapeHealth } from '../../../src/events/wire.ts';
 import type { ReadableResult } from '../../../src/server/app.ts';
+import { BODY_VALUES_MAX } from '../../../src/server/limits.ts';
 import { type Serving, serve } from '../../../src/server/server.ts';
 import { appDouble } from './app-double.ts';
 
@@ -143,6 +144,11 @@ describe('the server', () => {
     [
       'with JSON that is no object',
       { method: 'POST', path: '/api/commands', headers: json, body: '"x"' },
+      'body.wrong',
+    ],
+    [
+      'with more values than a command has',
+      { method: 'POST', path: '/api/commands', headers: json, body: `[1${',1'.repeat(BODY_VALUES_MAX)}]` },
       'body.wrong',
     ],
   ])('turns a request %s away, and says so on the tape', async (_name, asked, code) => {
