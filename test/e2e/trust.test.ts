@@ -657,6 +657,25 @@ describe('the history', () => {
     expect(await events()).toEqual(['qt-history-more']);
   });
 
+  it('asks for older ones where too few are left, and begins again at the first', async () => {
+    page = await pages.open('show=qt-history&count=100');
+    await page.evaluate(
+      'shown.more = true; shown.addEventListener("qt-history-more", () => { shown.reading = true; })',
+    );
+    const read = (count: number) =>
+      page.evaluate(`Object.assign(shown, { reading: false, entries: samples.history(${count}) })`);
+    await page.locator('.list').focus();
+    await press('End');
+    await expect.poll(events).toEqual(['qt-history-more']);
+    await read(0);
+    await expect.poll(events).toHaveLength(2);
+    await read(100);
+    await page.locator('#entry-0').waitFor();
+    expect(await events()).toHaveLength(2);
+    await read(5);
+    await expect.poll(events).toHaveLength(3);
+  });
+
   it('stays on what is selected while new statements come', async () => {
     page = await pages.open('show=qt-history&count=500');
     await page.locator('.list').focus();

@@ -1,5 +1,5 @@
 import { initialState, Task, TaskStatus } from '@lit/task';
-import { css, html, LitElement, nothing } from 'lit';
+import { css, html, LitElement } from 'lit';
 import { sendCommand } from '../api/command-request.ts';
 import { Refused } from '../api/request.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
@@ -109,7 +109,7 @@ export class QtHistoryDialog extends LitElement {
             @qt-history-delete=${({ detail }: CustomEvent<HistoryEntry>) => this.delete(detail)}
             @qt-history-purge=${this.purge}
           ></qt-history>`
-      }${nothing}
+      }
     </dialog>`;
   }
 

@@ -124,7 +124,7 @@ export class QtHistory extends LitElement {
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('input')?.focus());
   }
 
-  /** Takes back the question whether all is deleted. */
+  /** Withdraws the question whether all is to be deleted. */
   calm(): void {
     this.purging = false;
   }
@@ -145,6 +145,8 @@ export class QtHistory extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('entries');
     if (!before) return;
+    // The next list is another element, which begins at its top.
+    if (this.entries.length === 0) this.scrolledPx = 0;
     const selected = before[this.at]?.queryId;
     const place = this.entries.findIndex(({ queryId }) => queryId === selected);
     // What comes or goes above it moves the selected one, and what is looked at moves with it.
@@ -154,9 +156,9 @@ export class QtHistory extends LitElement {
 
   protected override updated(): void {
     this.measure();
-    if (this.movedRows === 0) return;
-    this.list?.scrollBy(0, this.movedRows * ROW_PX);
+    if (this.movedRows !== 0) this.list?.scrollBy(0, this.movedRows * ROW_PX);
     this.movedRows = 0;
+    this.wantMore();
   }
 
   protected override render() {
