@@ -56,8 +56,8 @@ export function readPolicy(
   return { policy, said, problems };
 }
 
-/** Why a value is none that the rule allows; null where it is one. */
-export function whyNot(rule: PolicyRule, value: unknown): string | null {
+/** Why a value is none that the rule allows; null where it is one. `noLimit`: how no limit is written there. */
+export function whyNot(rule: PolicyRule, value: unknown, noLimit = 'null'): string | null {
   if (rule.kind === 'flag') return typeof value === 'boolean' ? null : 'true or false is expected here.';
   if (rule.kind === 'choice')
     return rule.words.some((word) => word === value)
@@ -65,7 +65,7 @@ export function whyNot(rule: PolicyRule, value: unknown): string | null {
       : `One of ${rule.words.join(', ')} is expected here.`;
   if (value === null && rule.none) return null;
   const fits = Number.isInteger(value) && (value as number) >= rule.min && (value as number) <= rule.max;
-  const none = rule.none ? ', or null for no limit' : '';
+  const none = rule.none ? `, or ${noLimit} for no limit` : '';
   return fits ? null : `A whole number from ${rule.min} to ${rule.max} is expected here${none}.`;
 }
 

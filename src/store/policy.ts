@@ -197,7 +197,7 @@ export function resolvePolicy(
       continue;
     }
     const value = wordValue(setting.rule, word);
-    const why = whyNot(setting.rule, value);
+    const why = whyNot(setting.rule, value, NO_LIMIT);
     if (why !== null)
       problems.push({ pointer: setting.pointer, variable, code: 'policy.value', message: why });
     else policy = withSetting(policy, setting.pointer, value as PolicyValue);
@@ -244,13 +244,16 @@ function overridden(
   };
 }
 
+/** How a variable says that there is no limit. */
+const NO_LIMIT = 'none';
+
 /** A variable's word as a value: `true`, `false`, digits, `none`, or a word to choose. Undefined for any other. */
 function wordValue(rule: PolicyRule, word: string): PolicyValue | undefined {
   const text = word.trim().toLowerCase();
   if (rule.kind === 'flag')
     return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : undefined;
   if (rule.kind === 'choice') return text;
-  if (text === 'none') return null;
+  if (text === NO_LIMIT) return null;
   return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
 }
 

@@ -296,6 +296,13 @@ describe('the environment', () => {
     }
   });
 
+  it('says how a variable writes that there is no limit', () => {
+    const { problems } = resolvePolicy(null, { QUERYTAPE_POLICY_PRODUCTION_ROWS_MAX: 'null' });
+    expect(problems[0]?.message).toMatch(/, or none for no limit\.$/);
+    const none = resolvePolicy(null, { QUERYTAPE_POLICY_PRODUCTION_ROWS_MAX: 'none' });
+    expect(none.problems).toEqual([]);
+  });
+
   it('has a variable for each setting', () => {
     for (const setting of POLICY_SETTINGS) {
       const { variable, pointer } = setting;
