@@ -121,7 +121,7 @@ async function ownFolder(what: string, folder: string, otherwise: string): Promi
     await access(folder, USABLE);
     const names = await readdir(folder);
     for (const name of names) await access(join(folder, name), constants.R_OK).catch(missingIsNull);
-    const brief = `${names.length} files`;
+    const brief = names.length === 1 ? '1 file' : `${names.length} files`;
     return { what, ok: true, told: `${folder}, ${brief}`, brief };
   } catch (error) {
     return { what, ok: false, told: `${fileErrorSentence(error)} ${otherwise}` };

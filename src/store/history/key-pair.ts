@@ -62,6 +62,7 @@ export function agreedKey(privateKey: Secret, ephemeral: PublicKey): Buffer {
 function sharedKey(own: KeyObject, other: PublicKey, ephemeral: PublicKey, reader: PublicKey): Buffer {
   const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: other.x }, format: 'jwk' });
   const secret = diffieHellman({ privateKey: own, publicKey });
+  // Decoded as one text, which is not the bytes of both: the files of version 1 have it so.
   const salt = Buffer.from(ephemeral.x + reader.x, 'base64url');
   try {
     return Buffer.from(hkdfSync('sha256', secret, salt, 'querytape texts 1', KEY_BYTES));
