@@ -14,6 +14,11 @@ describe('a collection’s name', () => {
     ['mongodb', 'other', 'orders', 'db.getSiblingDB("other").orders.find()'],
     ['mongodb', 'shop', 'a-b', 'db.getCollection("a-b").find()'],
     ['mongodb', 'shop', 'stats', 'db.getCollection("stats").find()'],
+    ['mongodb', 'shop', 'auth', 'db.getCollection("auth").find()'],
+    ['mongodb', 'shop', 'getUsers', 'db.getCollection("getUsers").find()'],
+    ['mongodb', 'shop', 'toString', 'db.getCollection("toString").find()'],
+    ['mongodb', 'shop', '_queue', 'db.getCollection("_queue").find()'],
+    ['mongodb', 'shop', 'getter', 'db.getter.find()'],
   ] as const)('%s opens %s.%s by %s', (engine, namespace, collection, text) => {
     expect(descriptorOf(engine).openText(namespace, collection, 'shop')).toBe(text);
   });
