@@ -1,7 +1,7 @@
 import type { EngineDescriptor } from './engine.ts';
 import { MONGODB_CODES } from './mongodb-codes.ts';
 import { MONGODB_PORT } from './mongodb-hosts.ts';
-import { mongoCollection } from './mongodb-names.ts';
+import { mongoCollection, mongoDatabaseFault } from './mongodb-names.ts';
 import { ejsonRows } from './mongodb-rows.ts';
 import { splitMongodb } from './mongodb-statements.ts';
 
@@ -32,10 +32,7 @@ export const mongodb: EngineDescriptor = {
     hasMembers: true,
     socket: null,
     pinsServerKey: false,
-    databaseFault: (name) =>
-      /[/\\. "$*<>:|]/.test(name)
-        ? 'MongoDB’s database names have none of / \\ . " $ * < > : | and no spaces.'
-        : null,
+    databaseFault: mongoDatabaseFault,
   },
   codes: MONGODB_CODES,
   words: {

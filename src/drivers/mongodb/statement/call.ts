@@ -1,3 +1,4 @@
+import { mongoDatabaseFault } from '../../../events/engines/mongodb-names.ts';
 import { insteadOfMethod, notOnResult } from './alternatives.ts';
 import type { Arguments } from './arguments.ts';
 import { called, type Link } from './chain.ts';
@@ -62,9 +63,9 @@ export function withoutOurs(fields: Document, at: number): Document {
 /** What mongosh has to show a cursor; here it is shown anyway. */
 export const SHOWS: ReadonlySet<string> = new Set(['toArray', 'pretty']);
 
-/** @throws StatementError for a name of a database that no server takes (MongoDB manual, "Naming Restrictions") */
+/** @throws StatementError for a name of a database that no server takes */
 export function databaseName(name: string, at: number): string {
-  if (name === '' || name.length > 63 || /[/\\. "$*<>:|?\0]/.test(name))
-    throw new StatementError('A database’s name has no blanks and none of / \\ . " $ * < > : | ?', at);
+  const fault = name === '' ? 'The database has no name.' : mongoDatabaseFault(name);
+  if (fault !== null) throw new StatementError(fault, at);
   return name;
 }

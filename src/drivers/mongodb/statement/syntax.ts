@@ -16,6 +16,9 @@ export class StatementError extends Error {
 /** How deep a statement may nest. A server takes documents 100 levels deep (MongoDB manual, "MongoDB Limits and Thresholds"). */
 export const DEPTH_MAX = 250;
 
+/** What acorn says where its own stack is exhausted. */
+const OUT_OF_STACK = 'Not enough stack space';
+
 /**
  * Reads a text as one JavaScript expression. Nothing of it is ever run.
  * @throws StatementError
@@ -28,8 +31,9 @@ export function parseExpression(text: string): Expression {
     // Without a bound on the depth of a text, the reader's own stack is the bound.
     if (error instanceof RangeError) throw tooDeep(0);
     if (!(error instanceof SyntaxError)) throw error;
-    const { pos, message } = error as SyntaxError & { pos?: number };
-    throw new StatementError(`${message.replace(/ \(\d+:\d+\)$/, '')}.`, pos ?? 0, 'statement.syntax');
+    const { pos = 0, message } = error as SyntaxError & { pos?: number };
+    if (message.startsWith(OUT_OF_STACK)) throw tooDeep(pos);
+    throw new StatementError(`${message.replace(/ \(\d+:\d+\)$/, '')}.`, pos, 'statement.syntax');
   }
   const [first, second] = program.body.filter(({ type }) => type !== 'EmptyStatement');
   if (!first) throw new StatementError('There is no statement.', 0);

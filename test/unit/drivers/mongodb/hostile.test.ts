@@ -95,7 +95,8 @@ describe('what is not understood is refused, with its place:', () => {
     ['db.runCommand({insert: "x", documents: [], txnNumber: 1})', '{insert', /txnNumber is set/],
     ['db.getSiblingDB("a b").x.find()', '"a b"', /name/],
     ['use', 'use', /Which database/],
-    ['use a.b', 'a.b', /name/],
+    ['use a.b', 'a.b', /have none of .* and no spaces/],
+    [`use ${'a'.repeat(64)}`, 'aaa', /at most 63 bytes/],
     ['show me', 'me', /can be shown/],
     ['session.endSession()', 'endSession', /A session has/],
     ['db.x.insertOne({a: ObjectId("xyz")})', 'ObjectId', /24 hexadecimal/],
@@ -229,6 +230,14 @@ describe('what is not understood is refused, with its place:', () => {
   ])('64 KiB of %s is refused and crashes nothing', (_what, make) => {
     expect(refusal(make(65_536)).message).toMatch(/^\S/);
   });
+
+  it.each([300, 3_000, 300_000])(
+    '%i levels are too deep, whether the parser or its reader ends there',
+    (n) => {
+      for (const text of [`${'['.repeat(n)}${']'.repeat(n)}`, `${'{a:'.repeat(n)}1${'}'.repeat(n)}`])
+        expect(refusal(`db.x.find({a: ${text}})`).code).toBe('statement.tooDeep');
+    },
+  );
 
   it('a text beyond the limit is refused unread; one just below it takes no more for each of its documents', () => {
     expect(refusal('x'.repeat(MONGODB_STATEMENT_UNITS_MAX + 1)).code).toBe('statement.tooLong');

@@ -170,6 +170,7 @@ describe('a statement of the shell is one operation:', () => {
     ['show tables', 'shop {"listCollections":1,"nameOnly":true,"authorizedCollections":true,"cursor":{}}'],
     ['show users', 'shop {"usersInfo":1}'],
     ['use other', '{"type":"use","database":"other"}'],
+    ['use a:b', '{"type":"use","database":"a:b"}'],
     ['use "other" ;', '{"type":"use","database":"other"}'],
     ['session.commitTransaction()', '{"type":"transaction","step":"commit"}'],
     ['session.abortTransaction();', '{"type":"transaction","step":"abort"}'],
