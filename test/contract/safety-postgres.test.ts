@@ -132,6 +132,48 @@ describe('every statement that is judged a read, run on PostgreSQL in a read-onl
     expect(await judge(insert('uuid_generate_v1'), facts)).not.toBe('write');
   });
 
+  it('judges an aggregate by its functions, so that one of an extension leaves those of its name reads', async () => {
+    const facts = factsOf(corpus('postgres')[0]!);
+    await look.query('create extension citext');
+    await look.query('create aggregate sum(text) (sfunc = textcat, stype = text)');
+    for (const text of ['select max(id) from t', 'select max(v::citext) from t', 'select sum(v) from t'])
+      expect(await judge(text, facts), text).toBe('read');
+    await look.query('create aggregate min(int) (sfunc = sfw, stype = int)');
+    await look.query('create aggregate avg(int) (sfunc = int4pl, stype = int, finalfunc = wfn)');
+    await look.query(
+      "create function runs(text, text) returns text as '$libdir/tablefunc', 'crosstab' language c stable strict",
+    );
+    await look.query('create aggregate stddev(text) (sfunc = runs, stype = text)');
+    for (const name of ['min', 'avg', 'stddev'])
+      expect(await judge(`select ${name}(id) from t`, facts), name).toBe('unknown');
+  });
+
+  it('knows what only looks at pages and figures of the server by its library, and no other of its name', async () => {
+    const facts = factsOf(corpus('postgres')[0]!);
+    for (const name of ['pgstattuple', 'pgrowlocks', 'pageinspect', 'pg_visibility', 'pg_buffercache'])
+      await look.query(`create extension ${name}`);
+    await look.query('create extension tsm_system_rows');
+    const reads = [
+      "select * from pgstattuple('t')",
+      "select * from pgrowlocks('t')",
+      "select * from page_header(get_raw_page('t', 0))",
+      "select * from pg_visibility_map('t')",
+      'select * from pg_buffercache_summary()',
+      'select * from t tablesample system_rows(2)',
+      'select * from normal_rand(3, 1, 2)',
+    ];
+    const before = await state();
+    for (const text of reads) {
+      expect(await judge(text, facts), text).toBe('read');
+      await look.query(text);
+    }
+    expect(await state()).toBe(before);
+    for (const text of ["select pg_truncate_visibility_map('t')", 'select * from pg_buffercache_evict(1)'])
+      expect(await judge(text, facts), text).toBe('unknown');
+    await look.query("create function pgstattuple(t) returns int language sql volatile as 'select wfn()'");
+    expect(await judge(reads[0]!, facts)).toBe('unknown');
+  });
+
   it('knows the functions of users that can be called as a field, which no read-only transaction stops', async () => {
     const facts = factsOf(corpus('postgres')[0]!);
     const { host, port, user, password } = provided();

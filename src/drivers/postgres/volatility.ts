@@ -6,28 +6,77 @@ type Volatility = NonNullable<StatementFacts['volatility']>;
 
 const WORSE = ['i', 's', 'v'] as const;
 
+/** A library of PostgreSQL's own, and the names by which it has some of its functions; without them, all. */
+type OfLibrary = readonly [library: string, names?: string];
+
 /**
- * Functions that are VOLATILE because they ask chance or a clock, and do nothing else: all of uuid-ossp and pgcrypto. The library
- * says so, not the name, which anyone may give to a function; one written in C is made by superusers only.
+ * Functions that are VOLATILE because they ask chance, a clock, or look at pages and figures of the server, and do nothing else. The
+ * library says so, not the name, which anyone may give to a function; one written in C is made by superusers only.
  */
-const HARMLESS = `p.probin in ('$libdir/uuid-ossp', '$libdir/pgcrypto')
-        and p.prolang = (select l.oid from pg_catalog.pg_language l where l.lanname = 'c')`;
+const LOOKING: readonly OfLibrary[] = [
+  ['uuid-ossp'],
+  ['pgcrypto'],
+  ['pageinspect'],
+  ['pg_freespacemap'],
+  ['pgrowlocks'],
+  ['pgstattuple'],
+  ['sslinfo'],
+  ['tsm_system_rows'],
+  ['tsm_system_time'],
+  ['tablefunc', 'normal_rand'],
+  [
+    'pg_buffercache',
+    'pg_buffercache_pages pg_buffercache_summary pg_buffercache_usage_counts pg_buffercache_numa_pages',
+  ],
+  [
+    'pg_stat_statements',
+    `pg_stat_statements pg_stat_statements_1_2 pg_stat_statements_1_3 pg_stat_statements_1_8 pg_stat_statements_1_9
+     pg_stat_statements_1_10 pg_stat_statements_1_11 pg_stat_statements_1_12 pg_stat_statements_info`,
+  ],
+  [
+    'pg_visibility',
+    `pg_check_frozen pg_check_visible pg_visibility pg_visibility_rel pg_visibility_map pg_visibility_map_rel
+     pg_visibility_map_summary`,
+  ],
+];
 
-/** Functions that say they are STABLE, and run SQL that stands in their arguments: of tablefunc and xml2, under whatever name. */
-const RUNS_SQL = `p.probin in ('$libdir/tablefunc', '$libdir/pgxml')
-        and p.prosrc in ('crosstab', 'crosstab_hash', 'connectby_text', 'connectby_text_serial', 'xpath_table')`;
+/** Functions that say they are STABLE, and run SQL that stands in their arguments. */
+const RUNNING_SQL: readonly OfLibrary[] = [
+  ['tablefunc', 'crosstab crosstab_hash connectby_text connectby_text_serial'],
+  ['pgxml', 'xpath_table'],
+];
 
-/** Whether calling a function may do more than compute or look. */
-const ACTS = `(p.provolatile = 'v' or p.prokind <> 'f' or ${RUNS_SQL})`;
+/** Whether a function is one of these, under whatever name it was created. */
+function isOne(row: string, functions: readonly OfLibrary[]): string {
+  const parts = functions.map(([library, names]) => {
+    const ofLibrary = `${row}.probin = ${literal(`$libdir/${library}`)}`;
+    return names === undefined
+      ? ofLibrary
+      : `${ofLibrary} and ${row}.prosrc in (${names.trim().split(/\s+/).map(literal).join(', ')})`;
+  });
+  return `(${parts.join(' or ')}) and ${row}.prolang = (select l.oid from pg_catalog.pg_language l where l.lanname = 'c')`;
+}
+
+/** What calling a function may do, as `Volatility` has it; of a row of pg_proc that is no aggregate. */
+function calling(row: string): string {
+  return `case when ${isOne(row, RUNNING_SQL)} then 'v' when ${isOne(row, LOOKING)} then 's'
+    else ${row}.provolatile::pg_catalog.text end`;
+}
+
+/** What calling `p` of pg_proc may do. An aggregate, which always says that it is IMMUTABLE, does what its functions do. */
+const CALLING = `case when p.prokind <> 'a' then ${calling('p')} else (select pg_catalog.max(${calling('f')})
+    from pg_catalog.pg_aggregate a join pg_catalog.pg_proc f on f.oid in (a.aggtransfn, a.aggfinalfn, a.aggcombinefn,
+      a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
+    where a.aggfnoid = p.oid) end`;
 
 /**
  * Asks for the volatility of functions by name (pg_proc.provolatile: i, s, v). A name without a schema stands for every function
- * of that name outside pg_catalog, whatever search_path is: the worst of them counts. Aggregates count as volatile, as their parts may be anything.
+ * of that name outside pg_catalog, whatever search_path is: the worst of them counts.
  */
 export function volatilityStatement(names: readonly string[]): CatalogueStatement<Volatility> {
   const list = names.map(literal).join(',');
   return {
-    text: `select asked, max(case when p.prokind = 'a' or ${RUNS_SQL} then 'v' when ${HARMLESS} then 's' else p.provolatile::pg_catalog.text end)
+    text: `select asked, pg_catalog.max(${CALLING})
       from pg_catalog.unnest(array[${list}]::pg_catalog.text[]) asked
       join pg_catalog.pg_proc p on true
       join pg_catalog.pg_namespace n on n.oid = p.pronamespace
@@ -54,7 +103,7 @@ export const OVERLOADS = `with acting as (
     select p.proname::pg_catalog.text as name, p.prokind, p.pronargs, p.pronargdefaults, t.typtype
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     left join pg_catalog.pg_type t on t.oid = p.proargtypes[0]
-    where n.nspname <> 'pg_catalog' and ${ACTS}),
+    where n.nspname <> 'pg_catalog' and ${CALLING} = 'v'),
   fields as (select name, typtype from acting where prokind <> 'p' and pronargs >= 1 and pronargs - pronargdefaults <= 1)
   select distinct name, 'v' from acting
   where exists (select from pg_catalog.pg_proc b
