@@ -56,10 +56,14 @@ export class WrappedExecution implements Execution {
 
   private async run(): Promise<ExecutionEnd> {
     const { before, exactlyOne, keep, undo, always } = this.wrapper;
+    const startedAt = performance.now();
     const failed = await this.all(before);
     if (failed) return failed;
+    const beforeMs = performance.now() - startedAt;
     const { text, params, hints } = this.statement;
-    const end = await (exactlyOne ? this.edit() : this.one(text, this.sink, params, hints));
+    const own = await (exactlyOne ? this.edit() : this.one(text, this.sink, params, hints));
+    // The first row is counted from the same moment.
+    const end = { ...own, serverMs: own.serverMs + beforeMs };
     this.closing = true;
     if (end.type === 'lost' || !end.usable) return end;
     if (!exactlyOne) {

@@ -1,5 +1,5 @@
 const CA_UNKNOWN =
-  'The server’s certificate is signed by no authority that this machine trusts. Name the file of its CA in the TLS settings (CA certificates). The weaker mode Encrypt takes any certificate, and then believes whoever answers in the server’s place: choose it only if you know the way to the server.';
+  'The server’s certificate is signed by no authority that this machine trusts. Name the file of its CA in the TLS settings (CA certificates). The weaker mode “Encrypt” takes any certificate, and then believes whoever answers in the server’s place: choose it only if you know the way to the server.';
 
 /** What a user can do about a certificate, by the code that OpenSSL or Node has for it (OpenSSL manual, "X509_STORE_CTX_get_error"). */
 const TLS_ADVICE: Readonly<Record<string, string>> = {
@@ -34,6 +34,6 @@ export const CONNECTION_ADVICE: Readonly<Record<string, string>> = {
   'connection.closed': 'Check whether the server still runs, then open the connection again.',
   'password.missing': 'The server asks for a password. Enter one in the profile.',
   'tls.notOffered':
-    'The server takes no encrypted connections. Use the TLS mode disable only on a network you trust.',
+    'The server takes no encrypted connections. Use the TLS mode “None” only on a network you trust.',
   ...TLS_ADVICE,
 };

@@ -18,7 +18,7 @@ export type WeakSignIn = Of<typeof WeakSignIn> & string;
 export const WEAK_SIGN_IN_WORDS: Readonly<Record<WeakSignIn, string>> = {
   unasked: 'The server asked for no password, though there is one: anyone who reaches it can sign in.',
   md5: 'The server asked for an MD5 hash of the password, from which it can be guessed. SCRAM-SHA-256 is safer.',
-  sha1: 'The password was proved by SHA-1 (mysql_native_password, SCRAM-SHA-1) on a connection that is not encrypted: who sees it can guess the password. Use TLS.',
+  sha1: 'The password was proved by SHA-1 on a connection that is not encrypted: who sees it can guess the password. Use TLS.',
   unproved:
-    'The server was given the password itself, and it was not proved that it is the right one. Use the TLS mode verify-full.',
+    'The server was given the password itself, and it was not proved that it is the right one. Use the TLS mode “Verify CA and name”.',
 };

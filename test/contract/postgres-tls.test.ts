@@ -86,7 +86,7 @@ describe('TLS of PostgreSQL', () => {
   it('disable is refused by a server that wants encryption, with advice', async () => {
     const failure = await refusedByTls(server(), { mode: 'disable' }, { host: '127.0.0.1' });
     expect(failure).toMatchObject({ code: '28000', source: 'server' });
-    expect(failure.advice).toMatch(/without encryption. Try a TLS mode other than disable/);
+    expect(failure.advice).toMatch(/without encryption. Try a TLS mode other than “None”/);
   });
 });
 

@@ -49,7 +49,7 @@ describe('the page and a server with a weak sign-in', () => {
       await peer.next();
     });
     await form.getByText('The password was not sent.').waitFor();
-    await form.getByText('Use the TLS mode verify-full').waitFor();
+    await form.getByText('Use the TLS mode “Verify CA and name”').waitFor();
     expect(server!.passwords).toEqual([]);
     expect(await form.innerText()).not.toContain(PASSWORD);
   });

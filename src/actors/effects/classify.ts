@@ -19,9 +19,11 @@ export function classify(program: EffectPorts): QueryEffect {
     try {
       const { text } = side.statement(queryId);
       const facts = resources.connections.get(connectionId)?.facts ?? {};
+      const driver = resources.drivers.get(engine);
       const first = await ports.classify(engine, text, facts);
-      const reading =
-        first.asks.length > 0 ? resources.drivers.get(engine)?.volatility?.(first.asks) : undefined;
+      // What the driver can't read ends with its reason and reaches no server, so there is nothing to confirm.
+      if (first.dangers.length > 0 && driver?.refusal?.(text)) return { ...first, dangers: [] };
+      const reading = first.asks.length > 0 ? driver?.volatility?.(first.asks) : undefined;
       if (!reading) return first;
       const volatility = { ...facts.volatility, ...(await program.ask(self, sessionId, reading)) };
       return await ports.classify(engine, text, { ...facts, volatility });

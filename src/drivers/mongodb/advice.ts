@@ -31,7 +31,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   ECONNRESET: 'The connection was cut. Check the server and its TLS settings, and what lies between.',
   ENODATA: 'The name has no SRV records. Check its spelling, or connect to a host and port.',
   'auth.cleartext':
-    'Use the TLS mode verify-full or verify-ca, or SCRAM: a password in the clear goes only to a server that is proved to be the right one.',
+    'Use the TLS mode “Verify CA and name” or “Verify CA”, or SCRAM: a password in the clear goes only to a server that is proved to be the right one.',
   'connection.closed':
     'Check whether the server still runs and whether it wants TLS, then open the connection again.',
   'connection.failed': 'Check host, port and TLS settings, and whether a MongoDB server runs there.',

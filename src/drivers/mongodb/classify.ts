@@ -81,7 +81,7 @@ function notUnderstood(text: string, at: number, code: string): Judgement {
 }
 
 function tellNotUnderstood(findings: Findings, at: number, code: string): void {
-  const reason = REASONS[code] ?? 'Is no call that is known, with literals';
+  const reason = REASONS[code] ?? 'Is not a known call with literals';
   findings.raise('unknown', { at }, reason);
   findings.danger('unknown', { at }, `${reason}.`);
 }

@@ -6,7 +6,7 @@ const PRIVILEGE = 'Ask who runs the server for the privilege, or connect as anot
 const EXPIRED =
   "The password has expired. Set a new one here: ALTER USER CURRENT_USER() IDENTIFIED BY '…' on MySQL, SET PASSWORD = PASSWORD('…') on MariaDB. Then save it in the profile, and open the connection again.";
 const ENDED = 'This connection was ended on the server, or the server was stopped. Open it again.';
-const ENCRYPT = 'The server takes only encrypted connections from here. Use a TLS mode other than disable.';
+const ENCRYPT = 'The server takes only encrypted connections from here. Use a TLS mode other than “None”.';
 
 /**
  * What the user can do next, by the server's error number (MySQL manual, "Server Error Message Reference"; MariaDB manual,
@@ -53,14 +53,14 @@ export const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: 'There is no such socket. Check its path, and whether the server runs.',
   ENOTSOCK: 'That file is no socket. Name the server’s socket, or the folder it is in.',
   'auth.cleartext':
-    'Use the TLS mode verify-full or verify-ca, or the server’s socket: a password in the clear goes only to a server that is proved to be the right one.',
+    'Use the TLS mode “Verify CA and name” or “Verify CA”, or the server’s socket: a password in the clear goes only to a server that is proved to be the right one.',
   'auth.failed': 'Check user and password, and how the account signs in.',
   'auth.passwordTooLong':
-    'Use a TLS mode other than disable: an encrypted connection takes a password of any length.',
+    'Use a TLS mode other than “None”: an encrypted connection takes a password of any length.',
   'auth.needsEncryption':
-    'Use the TLS mode verify-full, or require where no certificate can be checked. Or name the file of the server’s public key in the profile (SHOW STATUS LIKE "Caching_sha2_password_rsa_public_key" prints it).',
+    'Use the TLS mode “Verify CA and name”, or “Encrypt” where no certificate can be checked. Or name the file of the server’s public key in the profile (SHOW STATUS LIKE "Caching_sha2_password_rsa_public_key" prints it).',
   'auth.serverKey':
-    'Check whether the host is the right one and whether the server has a new key, or use a TLS mode other than disable.',
+    'Check whether the host is the right one and whether the server has a new key, or use a TLS mode other than “None”.',
   'auth.unsupported':
     'Ask whoever runs the server for an account with a password: caching_sha2_password, mysql_native_password, ed25519.',
   'protocol.violated':

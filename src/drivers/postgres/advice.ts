@@ -21,7 +21,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'hba.noEntry':
     'No rule of pg_hba.conf is for this user, database and address. Ask whoever runs the server for one.',
   'hba.noEntryUnencrypted':
-    'No rule of pg_hba.conf is for this user, database and address without encryption. Try a TLS mode other than disable; if that fails, ask whoever runs the server for a rule.',
+    'No rule of pg_hba.conf is for this user, database and address without encryption. Try a TLS mode other than “None”; if that fails, ask whoever runs the server for a rule.',
   '28P01': 'Check user and password; the server does not say which of the two is wrong.',
   '3D000': 'There is no such database on this server. Check its name.',
   '40001': AGAIN,
@@ -35,13 +35,13 @@ export const ADVICE: Readonly<Record<string, string>> = {
   '57P03': 'The server is starting up, recovering or shutting down. Try again in a moment.',
   '57P05': 'The server ended the connection because it stood idle for too long. Open it again.',
   'auth.cleartext':
-    'Use the TLS mode verify-full (through a tunnel with the server name in the TLS settings) or the server’s Unix-domain socket; or ask whoever runs the server for a rule of pg_hba.conf with scram-sha-256.',
+    'Use the TLS mode “Verify CA and name” (through a tunnel with the server name in the TLS settings) or the server’s Unix-domain socket; or ask whoever runs the server for a rule of pg_hba.conf with scram-sha-256.',
   'auth.iterations':
     'Ask whoever runs the server: its own default, scram_iterations = 4096, will do. If it did not ask for this, something else answers in its place.',
   'auth.md5':
-    'Use the TLS mode verify-full; or ask whoever runs the server to set password_encryption to scram-sha-256 and the password again. If it does not use MD5, something else answers in its place.',
+    'Use the TLS mode “Verify CA and name”; or ask whoever runs the server to set password_encryption to scram-sha-256 and the password again. If it does not use MD5, something else answers in its place.',
   'auth.serverUnproven':
-    'Check host and port. If they are right, something else answers in the server’s place: use the TLS mode verify-full.',
+    'Check host and port. If they are right, something else answers in the server’s place: use the TLS mode “Verify CA and name”.',
   'auth.unsupported':
     'Ask whoever runs the server for a rule of pg_hba.conf with scram-sha-256 or cert for this user, database and address.',
   'pooler.ended':

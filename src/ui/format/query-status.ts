@@ -192,7 +192,10 @@ function living(query: QueryView, figures: readonly string[], now: number | null
  */
 export function footer(query: QueryView, now: number | null, heard = true): Sentence {
   const figures: string[] = [];
-  if (query.columns > 0) figures.push(rowsText(query.rows) + (query.outcome === null ? ' so far' : ''));
+  if (query.columns > 0) {
+    const among = query.resultSets > 1 ? ` in ${query.resultSets} results` : '';
+    figures.push(rowsText(query.rows) + among + (query.outcome === null ? ' so far' : ''));
+  }
   if (query.firstRowMs !== null) figures.push(`first row ${durationText(query.firstRowMs)}`);
   const ended = (tone: Sentence['tone'], ...parts: readonly string[]): Sentence => ({
     tone,
@@ -217,7 +220,8 @@ export function footer(query: QueryView, now: number | null, heard = true): Sent
         'failed',
         `failed ${query.failure?.code ?? ''}`,
         ...rowsMissing(query),
-        `server ${durationText(query.serverMs ?? 0)}`,
+        // A failure of ours may have come before anything reached the server.
+        ...(query.failure?.source === 'client' ? [] : [`server ${durationText(query.serverMs ?? 0)}`]),
       );
     case 'refused':
       return ended('failed', `refused ${query.refusedCode ?? ''}`, 'nothing was sent');

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { admit } from '../../../src/actors/admission.ts';
 import { Replay } from '../../../src/actors/replay.ts';
 import type { Accepted, ActorCommand, CommandAnswer } from '../../../src/events/command.ts';
@@ -197,6 +197,15 @@ describe('a dangerous statement', () => {
     proveTape();
   });
 
+  it('asks nothing about a text that its driver can’t read, as nothing of it is sent', async () => {
+    world.driver.refusal = () => ({ message: 'Unexpected token.', at: 4 });
+    world.judge = () => judged({ verdict: 'unknown', dangers: [{ ...DROP, kind: 'unknown' }] });
+    const [queryId] = submit('drop');
+    (await running('drop')).fail('statement.syntax', { source: 'client' });
+    expect(await outcome(queryId!)).toBe('failed');
+    expect(world.workspace.prompts()).toEqual([]);
+  });
+
   it('is refused where the policy blocks it', async () => {
     world.rules = { ...world.rules, confirmDangerous: true, blockDangerous: true };
     const [queryId] = submit('drop table t');
@@ -228,6 +237,18 @@ describe('a read-only profile', () => {
     (await running('select 1')).complete('SELECT', 'open');
     (await running('rollback')).complete('ROLLBACK', 'none');
     expect(await outcome(queryId!)).toBe('succeeded');
+  });
+
+  it('counts the time on the server from where the first row is counted', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    const [queryId] = submit('select 1');
+    const begin = await running('begin read only');
+    now.mockReturnValue(1050);
+    begin.complete('BEGIN', 'open');
+    (await running('select 1')).complete('SELECT', 'open');
+    (await running('rollback')).complete('ROLLBACK', 'none');
+    await outcome(queryId!);
+    expect(state().queries[queryId!]!.serverMs).toBe(51);
   });
 
   it('ends the transaction after an error too', async () => {

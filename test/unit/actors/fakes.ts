@@ -237,6 +237,8 @@ export class FakeDriver implements Driver {
   page: CataloguePage = { columns: [], more: false };
   /** Whether what the catalogue has no rows of exists. */
   isPresent = true;
+  /** Why a text can never run. */
+  refusal?: NonNullable<Driver['refusal']>;
   /** Called as a statement reaches the server. */
   onExecute: (execution: FakeExecution) => void = () => {};
 

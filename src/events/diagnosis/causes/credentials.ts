@@ -22,7 +22,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'auth.unsupported': 'The server wants a sign-in that Querytape does not have',
 };
 /** Where the way to the server has to change, and not the account. */
-const NEEDS_TLS = 'Use the TLS mode verify-full or verify-ca.';
+const NEEDS_TLS = 'Use the TLS mode “Verify CA and name” or “Verify CA”.';
 const ADVICE: Readonly<Record<string, string>> = {
   'auth.cleartext': NEEDS_TLS,
   'auth.md5': NEEDS_TLS,

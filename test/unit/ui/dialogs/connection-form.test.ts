@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
 import { ENGINES } from '../../../../src/events/engines/engine-name.ts';
@@ -9,6 +11,7 @@ import {
   errorsOf,
   formOf,
   secretsOf,
+  TLS_WORDS,
   withDefaults,
   withEngine,
   withEnvironment,
@@ -36,6 +39,25 @@ const DRAFT: ProfileDraft = {
   colour: '#2fa39a',
   askPassword: true,
 };
+
+describe('advice', () => {
+  it('calls a TLS mode what the form calls it', () => {
+    const folder = resolve(import.meta.dirname, '../../../../src');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /(advice|weak-sign-in|credentials)\.ts$/.test(file),
+    );
+    const labels = Object.values(TLS_WORDS).map(({ label }) => `“${label}”`);
+    let named = 0;
+    for (const file of files) {
+      const text = readFileSync(resolve(folder, file), 'utf8');
+      for (const [, name] of text.matchAll(/(?:TLS mode(?: other than)?|weaker mode) (“[^”]*”|[a-z-]+)/g)) {
+        named++;
+        expect(labels, file).toContain(name);
+      }
+    }
+    expect(named).toBeGreaterThan(10);
+  });
+});
 
 describe('a connection’s form', () => {
   it('gives back the draft it shows', () => {

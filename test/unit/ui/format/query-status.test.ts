@@ -148,6 +148,22 @@ describe('the footer', () => {
       'failed 42P01 · server 1 ms',
       { outcome: 'failed', serverMs: 1, failure: { code: '42P01', source: 'server' } },
     ],
+    [
+      'failed statement.syntax',
+      { outcome: 'failed', serverMs: 1, failure: { code: 'statement.syntax', source: 'client' } },
+    ],
+    [
+      '67 rows in 2 results · CALL · 0 rows · server 3 ms',
+      {
+        outcome: 'succeeded',
+        rows: 67,
+        columns: 2,
+        resultSets: 2,
+        rowsAffected: 0,
+        command: 'CALL',
+        serverMs: 3,
+      },
+    ],
     ['refused tape.unavailable · nothing was sent', { outcome: 'refused', refusedCode: 'tape.unavailable' }],
     ['connection lost: it did not run', { outcome: 'lost.notRun' }],
     [
