@@ -86,7 +86,6 @@ export class StatementRun implements RowSink {
   columns(columns: readonly Column[], encoding: RowEncoding): void {
     this.columnCount = Math.max(this.columnCount, columns.length);
     this.encoding = encoding;
-    if (columns.length === 0) return;
     const { queryId, results } = this.options;
     this.completeResult(null);
     this.resultSets++;

@@ -85,7 +85,10 @@ const readsOn = (event: Fields): string => (event.readOn ? ', still reading' : '
 
 function completed(event: Fields): string {
   const touched = event.rowsAffected === null ? '' : ` ${thousands(Number(event.rowsAffected))}`;
-  const did = Number(event.columns) > 0 ? rows(event) : `${event.command || 'empty statement'}${touched}`;
+  const did =
+    Number(event.columns) > 0 || Number(event.rows) > 0
+      ? rows(event)
+      : `${event.command || 'empty statement'}${touched}`;
   const parts = [did, ms(event.serverMs)];
   if (event.cut !== undefined) parts.push(CUT_WORDS[event.cut as Cut] ?? 'not all rows');
   if (event.afterCancel !== undefined) parts.push(AFTER_CANCEL_WORDS[event.afterCancel as AfterCancel] ?? '');

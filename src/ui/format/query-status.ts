@@ -192,7 +192,8 @@ function living(query: QueryView, figures: readonly string[], now: number | null
  */
 export function footer(query: QueryView, now: number | null, heard = true): Sentence {
   const figures: string[] = [];
-  if (query.columns > 0) {
+  // `SELECT FROM t` has rows without a column.
+  if (query.columns > 0 || query.rows > 0) {
     const among = query.resultSets > 1 ? ` in ${query.resultSets} results` : '';
     figures.push(rowsText(query.rows) + among + (query.outcome === null ? ' so far' : ''));
   }

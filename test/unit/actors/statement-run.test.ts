@@ -133,6 +133,16 @@ describe('a statement with several results', () => {
   });
 });
 
+it('counts the rows of a result without columns, and has it', async () => {
+  const { store } = storeForTest();
+  const { run, complete } = started(store);
+  run.columns([], 'postgres-datarow');
+  const row = Buffer.from([68, 0, 0, 0, 6, 0, 0]);
+  run.rows(Buffer.concat([row, row, row]), 3);
+  expect(await complete()).toMatchObject({ rows: 3, resultSets: 2 });
+  expect(store.get('q.2')!.meta()).toMatchObject({ columns: [], rows: 3, complete: true });
+});
+
 describe('progress', () => {
   it('is reported of the last rows too, where the server sends no more', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });

@@ -62,6 +62,12 @@ describe('a line of the tape', () => {
     expect(eventText(classified)).toBe(text);
   });
 
+  it('counts the rows of a statement that gave no columns', () => {
+    const figures = { command: 'SELECT', columns: 0, rows: 3, rowsAffected: null, serverMs: 2 };
+    const completed = envelope({ type: 'query.completed', ...figures } as never, 'succeeded');
+    expect(eventText(completed)).toBe('completed · 3 rows, 2 ms');
+  });
+
   it.each(eventTypes(TapeEvent))('says %s in words, not as an identifier', (type) => {
     for (const kind of ['query', 'connection', 'session', 'workspace', 'tape'] as const) {
       const text = eventText(envelope({ ...FIELDS, type }, 'x', { kind, actor: 'a' }));

@@ -119,6 +119,10 @@ describe('the footer', () => {
     ['21\u00a0480 rows so far · first row 4 ms · streaming 3.2 s', { ...rows, state: 'streaming' }],
     ['21\u00a0480 rows · first row 4 ms · server 3.2 s', { ...rows, outcome: 'succeeded', serverMs: 3200 }],
     [
+      '3 rows · SELECT · server 2 ms',
+      { outcome: 'succeeded', command: 'SELECT', columns: 0, rows: 3, serverMs: 2 },
+    ],
+    [
       'INSERT · 3 rows · server 2 ms',
       { outcome: 'succeeded', command: 'INSERT', rowsAffected: 3, serverMs: 2 },
     ],
