@@ -33,11 +33,16 @@ export function isSystemCode(code: unknown): code is string {
 /** A system's code as a sentence that says what to do, with the code in parentheses. */
 export function systemSentence(code: string): string {
   const words = SENTENCES[code];
-  return words ? words.replace(/\.(?= |$)/, ` (${code}).`) : `The system reports the error ${code}.`;
+  return words ? words.replace(/\.(?= |$)/, ` (${code}).`) : `The system reports an error (${code}).`;
 }
 
-/** What an error says: a system's error as a sentence, any other's own message. */
+/** What an error says: a system's error in Node's words as a sentence, any other's own message. */
 export function errorSentence(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: string };
-  return isSystemCode(code) ? systemSentence(code) : (message ?? String(error));
+  return isSystemCode(code) && isNodesOwn(code, message) ? systemSentence(code) : (message ?? String(error));
+}
+
+/** Whether a message is as Node writes one: `ENOSPC: no space left on device, write`. Ours have the code in parentheses, or not at all. */
+function isNodesOwn(code: string, message = ''): boolean {
+  return message === '' || (message.includes(code) && !message.includes(`(${code})`));
 }

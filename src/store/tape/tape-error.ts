@@ -12,7 +12,7 @@ export class TapeError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(`${message} (${code})`, options);
+    super(message.includes(`(${code})`) ? message : `${message} (${code})`, options);
     this.name = 'TapeError';
     this.code = code;
   }

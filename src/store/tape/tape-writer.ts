@@ -15,7 +15,7 @@ import { emptySegment, type Recovered } from './recovery.ts';
 import { type Cut, dropSegments, planCut } from './retention.ts';
 import type { Segment } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
-import { errnoOf, TapeError } from './tape-error.ts';
+import { errnoOf, TapeError, tapeError } from './tape-error.ts';
 import type { Tape, TapeSettings } from './tape-settings.ts';
 
 interface Waiter {
@@ -327,5 +327,5 @@ export class TapeWriter<S> implements Tape<S> {
 }
 
 function refused(code: string): TapeError {
-  return new TapeError(code, 'the disk refuses the tape');
+  return tapeError({ code }, 'The tape’s last records could not be written');
 }

@@ -65,6 +65,6 @@ export async function openTape<S>(options: TapeOptions<S>): Promise<Tape<S>> {
       throw error;
     }
   } catch (error) {
-    throw tapeError(error, `the tape in ${folder} can't be opened`);
+    throw tapeError(error, `The tape in ${folder} can't be opened`);
   }
 }
