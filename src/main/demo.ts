@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chown, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +13,7 @@ import {
   serverAccount,
   serverBinaries,
 } from './demo-binaries.ts';
+import { removeAbandoned, sharedHome } from './demo-homes.ts';
 import {
   asAccount,
   type Cluster,
@@ -121,13 +122,16 @@ async function placeCluster(folder: string): Promise<Cluster> {
   packagedPrograms();
   const account = await serverAccount();
   const binaries = await serverBinaries(account);
+  const clusterIn = (at: string): Cluster => ({ home: at, data: join(at, 'data'), binaries, account });
   let home = await realpath(folder);
   if (account) {
     await openFolder(SHARED_FOLDER);
-    home = join(SHARED_FOLDER, `demo-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`);
+    home = await sharedHome(SHARED_FOLDER, home);
     await privateFolder(home, account);
+    const isRunning = async (other: string) => (await findOrphan(clusterIn(other))) !== undefined;
+    void removeAbandoned(SHARED_FOLDER, account, isRunning).catch(() => undefined);
   }
-  return { home, data: join(home, 'data'), binaries, account };
+  return clusterIn(home);
 }
 
 /** Whether there is a complete cluster of the major version that the programs have. */
