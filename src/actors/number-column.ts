@@ -1,10 +1,18 @@
-/** It grows by this factor, so that no number is copied more than a few times. */
+/** A column grows by this factor, so that no number is copied more than a few times. */
 const GROWTH = 1.6;
 const FIRST_CAPACITY = 1024;
 
+/** The numbers of a column that is full, with room for more behind them. */
+export function grown<T extends Float64Array | Uint32Array | Uint16Array | Uint8Array>(column: T): T {
+  const Kind = column.constructor as new (length: number) => T;
+  const larger = new Kind(Math.ceil(column.length * GROWTH));
+  larger.set(column);
+  return larger;
+}
+
 /** Whole numbers from 0 to 2³² − 1 in the order in which they came, four bytes each. */
 export class NumberColumn {
-  private values = new Uint32Array(FIRST_CAPACITY);
+  private values: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   private count = 0;
 
   get length(): number {
@@ -12,11 +20,7 @@ export class NumberColumn {
   }
 
   push(value: number): void {
-    if (this.count === this.values.length) {
-      const larger = new Uint32Array(Math.ceil(this.count * GROWTH));
-      larger.set(this.values);
-      this.values = larger;
-    }
+    if (this.count === this.values.length) this.values = grown(this.values);
     this.values[this.count++] = value;
   }
 

@@ -1,10 +1,9 @@
 import type { ActorKind, Envelope } from '../events/envelope.ts';
 import type { EventFilter, Facet, FoundEvents, Hit, MarkKind, Timeline } from '../events/replay-view.ts';
+import { grown } from './number-column.ts';
 import { StringTable } from './string-table.ts';
 import { type TimedRecords, TimelineColumns } from './timeline-columns.ts';
 
-/** Columns grow by this factor, so that no record is copied more than a few times. */
-const GROWTH = 1.6;
 const FIRST_CAPACITY = 4096;
 const NONE = 0xffff_ffff;
 
@@ -41,7 +40,6 @@ type Matches = (index: number) => boolean;
  * timeline draws and what is sought is answered from it without reading the tape again.
  */
 export class ReplayIndex implements TimedRecords {
-  private capacity = FIRST_CAPACITY;
   private count = 0;
   private seqs = new Float64Array(FIRST_CAPACITY);
   private ats = new Float64Array(FIRST_CAPACITY);
@@ -83,7 +81,7 @@ export class ReplayIndex implements TimedRecords {
    * in before; null where that has no record yet.
    */
   add(envelope: Envelope, segment: number, offset: number): string | null {
-    if (this.count === this.capacity) this.grow();
+    if (this.count === this.seqs.length) this.grow();
     const index = this.count++;
     const { seq, at, event, state, ignored } = envelope;
     this.latest = Math.max(this.latest, at);
@@ -152,11 +150,7 @@ export class ReplayIndex implements TimedRecords {
 
   /** The nearest record beyond an index that a filter lets pass; -1 where there is none. */
   next(from: number, direction: 1 | -1, filter: EventFilter): number {
-    const matches = this.matcher(filter);
-    if (!matches) return -1;
-    for (let index = from + direction; index >= 0 && index < this.count; index += direction)
-      if (matches(index)) return index;
-    return -1;
+    return this.nextOf(from, direction, filter, 1)[0] ?? -1;
   }
 
   /** The next `count` records beyond an index that a filter lets pass, in the direction in which they are found. */
@@ -309,24 +303,16 @@ export class ReplayIndex implements TimedRecords {
   }
 
   private grow(): void {
-    this.capacity = Math.ceil(this.capacity * GROWTH);
-    const grown = <T extends Float64Array | Uint32Array | Uint16Array | Uint8Array>(
-      column: T,
-      larger: T,
-    ): T => {
-      larger.set(column);
-      return larger;
-    };
-    this.seqs = grown(this.seqs, new Float64Array(this.capacity));
-    this.ats = grown(this.ats, new Float64Array(this.capacity));
-    this.offsets = grown(this.offsets, new Float64Array(this.capacity));
-    this.segments = grown(this.segments, new Uint32Array(this.capacity));
-    this.actorOf = grown(this.actorOf, new Uint32Array(this.capacity));
-    this.previous = grown(this.previous, new Uint32Array(this.capacity));
-    this.types = grown(this.types, new Uint16Array(this.capacity));
-    this.states = grown(this.states, new Uint32Array(this.capacity));
-    this.flags = grown(this.flags, new Uint8Array(this.capacity));
-    this.codes = grown(this.codes, new Uint16Array(this.capacity));
+    this.seqs = grown(this.seqs);
+    this.ats = grown(this.ats);
+    this.offsets = grown(this.offsets);
+    this.segments = grown(this.segments);
+    this.actorOf = grown(this.actorOf);
+    this.previous = grown(this.previous);
+    this.types = grown(this.types);
+    this.states = grown(this.states);
+    this.flags = grown(this.flags);
+    this.codes = grown(this.codes);
   }
 }
 

@@ -2,9 +2,9 @@ import type { Envelope } from '../events/envelope.ts';
 import { type EventWord, eventWords } from '../events/event-words.ts';
 import { REPLAY_STEPS_MAX } from '../events/limits.ts';
 import type { Step } from '../events/replay-view.ts';
+import { grown } from './number-column.ts';
 import { StringTable } from './string-table.ts';
 
-const GROWTH = 1.6;
 const FIRST_CAPACITY = 4096;
 
 type Kind = Pick<Step, 'machine' | 'from' | 'event' | 'to' | 'words'>;
@@ -27,11 +27,7 @@ export class StepColumns {
 
   /** Takes the next record, and the state that its actor was in before. */
   take({ machine, event, state, ignored }: Envelope, before: string | null): void {
-    if (this.count === this.numbers.length) {
-      const larger = new Uint16Array(Math.ceil(this.count * GROWTH));
-      larger.set(this.numbers);
-      this.numbers = larger;
-    }
+    if (this.count === this.numbers.length) this.numbers = grown(this.numbers);
     const index = this.count++;
     if (machine === null || state === null || ignored) return;
     const from = event.type === 'xstate.init' ? null : before;
