@@ -1,3 +1,8 @@
+/** `1 row`, `3 rows`. */
+export function counted(of: number, noun: string): string {
+  return `${of} ${noun}${of === 1 ? '' : 's'}`;
+}
+
 /** Texts of several hands as sentences one after the other. */
 export function sentences(...texts: readonly (string | undefined)[]): string {
   return texts

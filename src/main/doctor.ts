@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sshProgram } from '../drivers/ssh/openssh/ssh-process.ts';
 import { DEFAULT_PORT, DISK_RESERVE_BYTES, KIB, MIB } from '../events/limits.ts';
+import { counted } from '../events/sentences.ts';
 import { errorSentence } from '../events/system-error.ts';
 import { isOwnFolder, missingIsNull } from '../store/own-files.ts';
 import { configFolder, PolicyFile } from '../store/policy.ts';
@@ -121,7 +122,7 @@ async function ownFolder(what: string, folder: string, otherwise: string): Promi
     await access(folder, USABLE);
     const names = await readdir(folder);
     for (const name of names) await access(join(folder, name), constants.R_OK).catch(missingIsNull);
-    const brief = names.length === 1 ? '1 file' : `${names.length} files`;
+    const brief = counted(names.length, 'file');
     return { what, ok: true, told: `${folder}, ${brief}`, brief };
   } catch (error) {
     return { what, ok: false, told: `${fileErrorSentence(error)} ${otherwise}` };
@@ -270,7 +271,7 @@ async function policy(): Promise<Finding> {
   const words = problems.map(({ pointer, variable, message }) =>
     [variable ?? pointer, message].filter((part) => part !== '').join(': '),
   );
-  const brief = `${words.length} problems`;
+  const brief = counted(words.length, 'problem');
   return { what: 'policy', ok: words.length === 0, told: [path, ...words].join('; '), brief };
 }
 

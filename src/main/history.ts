@@ -1,5 +1,6 @@
 import type { HistoryEntry, HistoryPage } from '../events/history.ts';
 import { HISTORY_PAGE_MAX } from '../events/limits.ts';
+import { counted } from '../events/sentences.ts';
 import type { Client } from './client.ts';
 import { unlockVault, withQuerytape } from './connect-or-start.ts';
 import type { Options } from './options.ts';
@@ -26,7 +27,7 @@ export async function purgeCommand(options: Options): Promise<number> {
 async function purge(client: Client, { json }: Options): Promise<number> {
   const { entries = 0 } = await client.command({ type: 'history.purge' });
   if (json) await printJson({ entries });
-  else await print(`The history is deleted: ${entries} statements.\n`);
+  else await print(`The history is deleted: ${counted(entries, 'statement')}.\n`);
   return 0;
 }
 
@@ -73,7 +74,7 @@ function line({ at, profileName, outcome, rows, serverMs, text }: HistoryEntry):
   const when = new Date(at).toLocaleString('sv');
   const ending = [
     outcome ?? 'end not known',
-    rows === null ? '' : `${rows} rows`,
+    rows === null ? '' : counted(rows, 'row'),
     serverMs === null ? '' : `${serverMs} ms`,
   ];
   const words = terminalLine(text.slice(0, LINE_UNITS * 4))

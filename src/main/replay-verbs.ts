@@ -8,6 +8,7 @@ import type { CauseReport, Finding } from '../events/diagnosis/report.ts';
 import { Story } from '../events/diagnosis/story.ts';
 import type { Envelope } from '../events/envelope.ts';
 import { divergenceText } from '../events/replay-report.ts';
+import { counted } from '../events/sentences.ts';
 import { apply, emptyState } from '../events/views/state.ts';
 import type { TapeReport } from '../store/tape/tape.ts';
 import { readChecked, verifyChecked } from './checked-tape.ts';
@@ -169,7 +170,7 @@ async function ask({ folder, options, word }: Asked): Promise<number> {
   const { count, hits } = asker;
   const readAs = expressionText(parsed.expression);
   if (options.json) await printJson({ count, listed: hits.length, records: evaluated, readAs });
-  else await print(`${count} hits in ${evaluated} records: ${readAs}\n`);
+  else await print(`${counted(count, 'hit')} in ${counted(evaluated, 'record')}: ${readAs}\n`);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type BundleVerdict, bundleVerdictText } from '../events/bundle.ts';
 import { divergenceText, type ReplayReport } from '../events/replay-report.ts';
+import { counted } from '../events/sentences.ts';
 import { openBundle } from '../store/bundle/open-bundle.ts';
 import type { Options } from './options.ts';
 import { print, printJson } from './output.ts';
@@ -75,7 +76,9 @@ async function printText(report: ReplayReport, integrity: BundleVerdict): Promis
     );
   if (unproven > 0) await print(`${unproven} records belong to actors created before this tape begins.\n`);
   await print(`${bundleVerdictText(integrity)}.\n`);
-  await print(`${verdictText(report)}: ${records} records, ${actors.length} actors, state ${stateHash}.\n`);
+  await print(
+    `${verdictText(report)}: ${counted(records, 'record')}, ${counted(actors.length, 'actor')}, state ${stateHash}.\n`,
+  );
 }
 
 /** The verdict in words. */

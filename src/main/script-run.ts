@@ -3,6 +3,7 @@ import { AFTER_CANCEL_WORDS, CUT_WORDS } from '../events/cut-words.ts';
 import type { FailureText } from '../events/failure.ts';
 import type { Profile } from '../events/profile.ts';
 import { resultIdOf } from '../events/result.ts';
+import { counted } from '../events/sentences.ts';
 import type { QueryView } from '../events/views/query-view.ts';
 import type { QueryText } from '../events/wire.ts';
 import { type Client, LiveState } from './client.ts';
@@ -169,7 +170,7 @@ export class ScriptRun {
     const missing = notAllRows(query);
     if (outcome === 'succeeded') {
       const rows = query.rowsAffected ?? query.rows;
-      const done = `${query.command || 'done'} · ${rows} rows${missing && ` · ${missing}`}`;
+      const done = `${query.command || 'done'} · ${counted(rows, 'row')}${missing && ` · ${missing}`}`;
       say(`${done} · server ${query.serverMs} ms`);
       const isAskedFor = query.cut === 'rowLimit' && query.afterCancel === null;
       return missing === '' || (isAskedFor && query.rowsMax === this.rowsMax);
@@ -233,7 +234,7 @@ export class ScriptRun {
 /** Why a statement did not do all of it, and why rows are missing; empty where that is not so. */
 function notAllRows({ cut, afterCancel, rows, rowsMax }: QueryView): string {
   const limit = cut === 'rowLimit' ? ` of ${rowsMax}` : '';
-  const why = cut === null ? [] : [`only ${rows} rows printed, ${CUT_WORDS[cut]}${limit}`];
+  const why = cut === null ? [] : [`only ${counted(rows, 'row')} printed, ${CUT_WORDS[cut]}${limit}`];
   return [...(afterCancel === null ? [] : [AFTER_CANCEL_WORDS[afterCancel]]), ...why].join(' · ');
 }
 

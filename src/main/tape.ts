@@ -1,3 +1,4 @@
+import { counted } from '../events/sentences.ts';
 import { assertTape } from '../store/tape/segment.ts';
 import { isTapeGone } from '../store/tape/tape-error.ts';
 import { readChecked, verifyChecked } from './checked-tape.ts';
@@ -16,7 +17,7 @@ export async function verifyCommand(options: Options): Promise<number> {
   } else {
     const { firstSeq, lastSeq, records, segments, bytes } = report;
     await print(
-      `${report.ok ? 'The tape is whole' : 'The tape is damaged'}: records ${firstSeq} to ${lastSeq} (${records}), ${segments} segments, ${bytes} bytes.\n`,
+      `${report.ok ? 'The tape is whole' : 'The tape is damaged'}: records ${firstSeq} to ${lastSeq} (${records}), ${counted(segments, 'segment')}, ${bytes} bytes.\n`,
     );
     for (const damage of report.damages) await printJson(damage);
   }

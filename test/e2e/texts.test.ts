@@ -144,7 +144,7 @@ describe('the history of the built program', () => {
     expect(again.entries).toBe(1);
     expect(await history('?search=nowhere')).toEqual([]);
     await program.stop();
-    expect(await command('history')).toMatch(/Demo {2}succeeded 1 rows .* ms {2}select 3\n/);
+    expect(await command('history')).toMatch(/Demo {2}succeeded 1 row .* ms {2}select 3\n/);
     await expect(command('history', '--profile', 'None')).rejects.toThrow('There is no profile None');
     await start();
   });

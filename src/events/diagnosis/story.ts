@@ -1,6 +1,7 @@
 import { durationText } from '../duration-text.ts';
 import type { Envelope } from '../envelope.ts';
 import { blockersSentence } from '../lock-wait-sentence.ts';
+import { counted } from '../sentences.ts';
 import { type ReadEnvelope, upcast } from '../upcast.ts';
 
 /** One step of a statement's story. */
@@ -53,15 +54,15 @@ export class Story {
       case 'query.withheld':
         return `It was not sent: ${event.code}.`;
       case 'query.firstRowArrived':
-        return `The first row came after ${durationText(event.afterMs)}, with ${count(event.columns, 'column')}.`;
+        return `The first row came after ${durationText(event.afterMs)}, with ${counted(event.columns, 'column')}.`;
       case 'query.paused':
         return event.cause === 'disk'
-          ? `Reading paused after ${count(event.rows, 'row')}, as the disk was too slow.`
-          : `Reading paused after ${count(event.rows, 'row')}, as enough was here unread.`;
+          ? `Reading paused after ${counted(event.rows, 'row')}, as the disk was too slow.`
+          : `Reading paused after ${counted(event.rows, 'row')}, as enough was here unread.`;
       case 'query.resumed':
         return 'Reading went on.';
       case 'query.rowLimitReached':
-        return `The row limit was reached after ${count(event.rows, 'row')}.`;
+        return `The row limit was reached after ${counted(event.rows, 'row')}.`;
       case 'query.resultLimitReached':
         return `No more of its result could be stored (${event.cut ?? 'resultLimit'}).`;
       case 'query.blockersFound':
@@ -85,7 +86,7 @@ export class Story {
           ? 'Its connection was to be terminated on the server.'
           : 'Its connection was given up.';
       case 'query.completed':
-        return `The server completed it after ${durationText(event.serverMs)}, with ${count(event.rows, 'row')}${event.rowsAffected === null ? '' : ` and ${event.rowsAffected} affected`}${event.cut === undefined ? '' : `; the result was cut (${event.cut})`}.`;
+        return `The server completed it after ${durationText(event.serverMs)}, with ${counted(event.rows, 'row')}${event.rowsAffected === null ? '' : ` and ${event.rowsAffected} affected`}${event.cut === undefined ? '' : `; the result was cut (${event.cut})`}.`;
       case 'query.failed':
         return event.stopped
           ? `The server stopped it after ${durationText(event.serverMs)} (${event.failure.code}).`
@@ -129,10 +130,6 @@ function submitted(input: {
   const trust = `${engine} in ${environment}${readOnly ? ', read-only' : ''}`;
   const free = granted ? ' Its connection was free.' : ' It waits for its connection.';
   return `A ${purpose} was submitted ${where}${place}, on ${trust}.${free}`;
-}
-
-function count(of: number, noun: string): string {
-  return `${of} ${noun}${of === 1 ? '' : 's'}`;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
