@@ -1,9 +1,7 @@
 import { DEFAULT_ENGINE, type Engine } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { Environment, MongoOptions, ProfileDraft, Target, TlsMode } from '../../events/profile.ts';
-import { checkDraft, type FieldError } from '../../events/profile-check.ts';
 import { defaultTlsMode, staysHere } from '../../events/tls-default.ts';
-import { splitCommandLine } from '../format/command-line.ts';
 import { type TunnelForm, tunnelFormOf, tunnelOf, tunnelSecretsOf } from './tunnel-form.ts';
 
 /** A form's fields as they are typed. */
@@ -240,7 +238,7 @@ function mongoOf(form: ConnectionForm): MongoOptions | undefined {
   return Object.keys(mongo).length > 0 ? (mongo as MongoOptions) : undefined;
 }
 
-/** What a form says, as the server takes it. See `wrongOf` for what is wrong with it. */
+/** What a form says, as the server takes it. See connection-errors.ts for what is wrong with it. */
 export function draftOf(form: ConnectionForm): ProfileDraft {
   const { engine, environment, readOnly, askPassword, notes, colour, tlsMode } = form;
   const encrypted = tlsMode !== 'disable';
@@ -282,44 +280,11 @@ export function draftOf(form: ConnectionForm): ProfileDraft {
 }
 
 /**
- * The secrets to send: what was typed, null for what is to be forgotten, nothing for what stays as it is. `stored`: the names of those
- * that are stored, or came with what was imported.
+ * The secrets to send: what was typed, null for what is to be forgotten, nothing for what stays as it is. `stored` names those that
+ * are stored, or came with what was imported.
  */
 export function secretsOf(form: ConnectionForm, stored: readonly string[]): Record<string, string | null> {
   const { password, forgetPassword, askPassword, tunnel } = form;
   const own = password !== '' && !askPassword ? { password } : forgetPassword ? { password: null } : {};
   return { ...own, ...tunnelSecretsOf(tunnel, stored) };
-}
-
-/** Errors by the field's path. */
-export type FieldErrors = Readonly<Record<string, string>>;
-
-/** Errors that can be found without the server: all but whether files are readable and the name is free. */
-export function wrongOf(form: ConnectionForm, shown: readonly string[]): FieldErrors {
-  const checked = checkDraft(draftOf(form));
-  const errors = 'errors' in checked ? { ...errorsOf(checked, shown).fields } : {};
-  if (form.name.trim() === '') errors.name = 'Enter a name.';
-  if (form.host.trim() === '') errors['target.host'] = 'Enter the server’s host.';
-  else if (form.way === 'socket' && !form.host.trim().startsWith('/'))
-    errors['target.host'] = 'A socket folder starts with /.';
-  const { by, command } = form.tunnel;
-  const split = splitCommandLine(command);
-  if (by === 'command' && command.trim() === '') errors['tunnel.argv'] = 'Enter the command.';
-  else if (by === 'command' && 'wrong' in split) errors['tunnel.argv'] = split.wrong;
-  return errors;
-}
-
-/** A refusal's errors by field, and what belongs to no field that is shown. */
-export function errorsOf(
-  refusal: { readonly errors?: readonly FieldError[] },
-  shown: readonly string[],
-): { readonly fields: FieldErrors; readonly rest: readonly string[] } {
-  const fields: Record<string, string> = {};
-  const rest: string[] = [];
-  for (const { field, message } of refusal.errors ?? []) {
-    const at = shown.includes(field) ? field : shown.find((path) => field.startsWith(`${path}.`));
-    if (at === undefined) rest.push(field ? `${field}: ${message}` : message);
-    else fields[at] = fields[at] ? `${fields[at]} ${message}` : message;
-  }
-  return { fields, rest };
 }

@@ -5,7 +5,7 @@ import { icon } from '../controls/icons.ts';
 import { option } from '../controls/option.ts';
 import { secretField } from '../controls/secret-field.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import type { FieldErrors } from './connection-form.ts';
+import type { FieldErrors } from './connection-errors.ts';
 import type { SshLookups } from './ssh-lookups.ts';
 import { sshResolution } from './ssh-resolution.ts';
 import {

@@ -12,17 +12,9 @@ import { focusFirstError } from '../controls/form-fields.ts';
 import { shared } from '../controls/shared.css.ts';
 import { splitCommandLine } from '../format/command-line.ts';
 import { sha256Hex } from '../format/sha256-hex.ts';
+import { errorsOf, type FieldErrors, wrongOf } from './connection-errors.ts';
 import { connectionFoot } from './connection-foot.ts';
-import {
-  type ConnectionForm,
-  draftOf,
-  emptyForm,
-  errorsOf,
-  type FieldErrors,
-  formOf,
-  withDefaults,
-  wrongOf,
-} from './connection-form.ts';
+import { type ConnectionForm, draftOf, emptyForm, formOf, withDefaults } from './connection-form.ts';
 import { ConnectionImport } from './connection-import.ts';
 import { outcome, resultStyles } from './connection-result.ts';
 import { sectionStyles } from './connection-sections.css.ts';

@@ -1,7 +1,8 @@
 import type { TemplateResult } from 'lit';
 import type { Environment } from '../../events/profile.ts';
 import { type TextField, textField } from '../controls/form-fields.ts';
-import type { ConnectionForm, FieldErrors } from './connection-form.ts';
+import type { FieldErrors } from './connection-errors.ts';
+import type { ConnectionForm } from './connection-form.ts';
 import type { TunnelProps } from './tunnel-sections.ts';
 
 /** What the sections of a connection's form are drawn from. */

@@ -4,11 +4,11 @@ import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
 import { ENGINES } from '../../../../src/events/engines/engine-name.ts';
 import { Profile, type ProfileDraft, type TlsMode } from '../../../../src/events/profile.ts';
+import { errorsOf, wrongOf } from '../../../../src/ui/dialogs/connection-errors.ts';
 import {
   type ConnectionForm,
   draftOf,
   emptyForm,
-  errorsOf,
   formOf,
   secretsOf,
   TLS_WORDS,
@@ -16,7 +16,6 @@ import {
   withEngine,
   withEnvironment,
   withWay,
-  wrongOf,
 } from '../../../../src/ui/dialogs/connection-form.ts';
 import { SHOWN_FIELDS } from '../../../../src/ui/dialogs/connection-sections.ts';
 

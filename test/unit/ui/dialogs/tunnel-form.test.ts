@@ -2,13 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { checkDraft } from '../../../../src/events/profile-check.ts';
 import { commandText, type SshTunnel, type Tunnel } from '../../../../src/events/tunnel.ts';
-import {
-  draftOf,
-  emptyForm,
-  formOf,
-  secretsOf,
-  wrongOf,
-} from '../../../../src/ui/dialogs/connection-form.ts';
+import { wrongOf } from '../../../../src/ui/dialogs/connection-errors.ts';
+import { draftOf, emptyForm, formOf, secretsOf } from '../../../../src/ui/dialogs/connection-form.ts';
 import { SHOWN_FIELDS } from '../../../../src/ui/dialogs/connection-sections.ts';
 import {
   COMMAND_EXAMPLES,
