@@ -14,6 +14,7 @@ import type { Client } from '../api/client.ts';
 import { sessionStateText } from '../format/session-state-text.ts';
 import './qt-protection-badge.ts';
 import { placeOf } from '../api/session-states.ts';
+import { Clock } from '../controls/clock.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 
@@ -89,20 +90,16 @@ export class QtStatusBar extends LitElement {
   declare editable: boolean;
   /** Collectors that the program sends to. */
   declare otlp: readonly OtlpTarget[];
-  private ticking: ReturnType<typeof setInterval> | undefined;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    // A transaction ages, and the next attempt to open a tunnel comes nearer.
-    this.ticking = setInterval(() => {
-      const ages = this.connection && this.connection.transaction !== 'none';
-      if (ages || this.tunnel?.nextAttemptAt != null) this.requestUpdate();
-    }, TICK_MS);
+  constructor() {
+    super();
+    new Clock(this, TICK_MS, () => this.ages);
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.ticking);
+  /** A transaction ages, and the next attempt to open a tunnel comes nearer. */
+  private get ages(): boolean {
+    const { transaction = 'none' } = this.connection ?? {};
+    return transaction !== 'none' || this.tunnel?.nextAttemptAt != null;
   }
 
   protected override render() {

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { sendCommand } from '../api/command-request.ts';
+import { Clock } from '../controls/clock.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
@@ -21,7 +22,6 @@ export class QtDangerDialog extends LitElement {
   static override properties = {
     pending: { attribute: false },
     typed: { state: true },
-    now: { state: true },
     sending: { state: true },
     hint: { state: true },
   };
@@ -57,7 +57,6 @@ export class QtDangerDialog extends LitElement {
   /** The statements that wait, oldest first. Empty shows nothing. */
   declare pending: readonly Pending[];
   declare protected typed: string;
-  declare protected now: number;
   declare protected sending: 'run' | 'cancel' | null;
   declare protected hint: string;
   private readonly count = new RowCount(this, (command) => sendCommand(this, command));
@@ -67,21 +66,14 @@ export class QtDangerDialog extends LitElement {
       if (this.current) void this.present();
     },
   });
-  private ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
+    new Clock(this, TICK_MS, () => this.current !== undefined);
     this.pending = [];
-    this.now = Date.now();
     this.typed = '';
     this.sending = null;
     this.hint = '';
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.ticking);
-    this.ticking = undefined;
   }
 
   private get current(): Pending | undefined {
@@ -90,7 +82,7 @@ export class QtDangerDialog extends LitElement {
 
   private get over(): boolean {
     const { words } = this.current ?? {};
-    return !words?.challenge || this.now >= words.challenge.expiresAt;
+    return !words?.challenge || Date.now() >= words.challenge.expiresAt;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -102,20 +94,14 @@ export class QtDangerDialog extends LitElement {
     this.dialog.refuse(null);
     this.hint = '';
     this.count.clear();
-    this.now = Date.now();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     const { current } = this;
     if (!current) {
-      clearInterval(this.ticking);
-      this.ticking = undefined;
       this.dialog.close();
       return;
     }
-    this.ticking ??= setInterval(() => {
-      this.now = Date.now();
-    }, TICK_MS);
     const another = changed.has('pending') && changed.get('pending')?.[0]?.queryId !== current.queryId;
     if (another) void this.present();
   }
@@ -212,13 +198,13 @@ export class QtDangerDialog extends LitElement {
   private clock() {
     const challenge = this.current?.words?.challenge;
     if (!challenge) return html`<span class="clock over">can no longer be confirmed</span>`;
-    const left = challenge.expiresAt - this.now;
+    const left = challenge.expiresAt - Date.now();
     if (left <= 0) return html`<span class="clock over" role="status">Too late. Run it again.</span>`;
     const soon = left <= 20_000;
     return html`<span
       class="clock ${soon ? 'soon' : ''}"
       role="timer"
-    >${timeLeft(challenge.expiresAt, this.now)} left to answer</span>`;
+    >${timeLeft(challenge.expiresAt, Date.now())} left to answer</span>`;
   }
 
   /** Brings a danger's place in the statement into view and selects it. */

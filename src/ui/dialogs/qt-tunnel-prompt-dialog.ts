@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Command } from '../../events/command.ts';
 import type { PromptAnswer, PromptQuestion } from '../../events/prompt.ts';
 import { sendCommand } from '../api/command-request.ts';
+import { Clock } from '../controls/clock.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { textField } from '../controls/form-fields.ts';
@@ -24,7 +25,6 @@ export class QtTunnelPromptDialog extends LitElement {
   static override properties = {
     prompts: { attribute: false },
     texts: { state: true },
-    now: { state: true },
     sending: { state: true },
   };
   static override styles = [
@@ -48,7 +48,6 @@ export class QtTunnelPromptDialog extends LitElement {
   /** The open questions, oldest first. Empty shows nothing. */
   declare prompts: readonly TunnelPrompt[];
   declare protected texts: readonly string[];
-  declare protected now: number;
   declare protected sending: boolean;
   private readonly dialog = new DialogController(this, {
     leave: () => void this.dismiss(),
@@ -56,20 +55,13 @@ export class QtTunnelPromptDialog extends LitElement {
       if (this.current) void this.present();
     },
   });
-  private ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
+    new Clock(this, TICK_MS, () => this.current !== undefined);
     this.prompts = [];
     this.texts = [];
-    this.now = Date.now();
     this.sending = false;
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.ticking);
-    this.ticking = undefined;
   }
 
   private get current(): TunnelPrompt | undefined {
@@ -85,20 +77,14 @@ export class QtTunnelPromptDialog extends LitElement {
     // Nothing that was typed for the last question counts for this one.
     this.texts = [];
     this.sending = false;
-    this.now = Date.now();
     this.dialog.refuse(null);
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     if (!this.current) {
-      clearInterval(this.ticking);
-      this.ticking = undefined;
       this.dialog.close();
       return;
     }
-    this.ticking ??= setInterval(() => {
-      this.now = Date.now();
-    }, TICK_MS);
     if (this.isAnother(changed)) void this.present();
   }
 
@@ -113,7 +99,7 @@ export class QtTunnelPromptDialog extends LitElement {
 
   private form(prompt: TunnelPrompt) {
     const { question, expiresAt, hops, profileName } = prompt;
-    const over = this.now >= expiresAt;
+    const over = Date.now() >= expiresAt;
     const of = hops > 1 ? `Hop ${question.hop + 1} of ${hops}` : 'SSH server';
     return html`<form novalidate @submit=${this.submitted}>
       <div class="head">
@@ -126,7 +112,7 @@ export class QtTunnelPromptDialog extends LitElement {
         ${this.dialog.alert()}
       </div>
       <div class="foot">
-        <span class="space clock">${over ? 'The time to answer is over.' : `${timeLeft(expiresAt, this.now)} left to answer`}</span>
+        <span class="space clock">${over ? 'The time to answer is over.' : `${timeLeft(expiresAt, Date.now())} left to answer`}</span>
         <button
           class="button ${question.type === 'hostKey' ? 'primary' : ''}"
           type="button"
@@ -170,7 +156,7 @@ export class QtTunnelPromptDialog extends LitElement {
 
   private readonly submitted = (event: Event): void => {
     event.preventDefault();
-    if (!this.current || this.sending || this.now >= this.current.expiresAt) return;
+    if (!this.current || this.sending || Date.now() >= this.current.expiresAt) return;
     void this.answer(this.current);
   };
 

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { QueryView } from '../../events/views/query-view.ts';
+import { Clock } from '../controls/clock.ts';
 import { icon } from '../controls/icons.ts';
 import { keyCaps, keysOf } from '../controls/key-bindings.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -67,7 +68,6 @@ export class QtRunButton extends LitElement {
   declare heard: boolean;
   /** The server can't confirm a cancel. */
   declare bestEffort: boolean;
-  private ticking: ReturnType<typeof setInterval> | undefined;
   /** When the button began to say Cancel; null while it does not. */
   private cancelSince: number | null = null;
   /** Until when a press may still be meant for the Cancel that stood here. */
@@ -75,22 +75,13 @@ export class QtRunButton extends LitElement {
 
   constructor() {
     super();
+    new Clock(this, TICK_MS, () => this.heard && this.query?.outcome === null);
     this.sending = false;
     this.blocked = '';
     this.opening = false;
     this.waits = false;
     this.heard = true;
     this.bestEffort = false;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    if (this.hasUpdated) this.requestUpdate();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.tick(false);
   }
 
   protected override willUpdate(): void {
@@ -101,18 +92,6 @@ export class QtRunButton extends LitElement {
     else if (this.cancelSince !== null) {
       if (now - this.cancelSince >= AIM_MS) this.guardedUntil = now + AIM_MS;
       this.cancelSince = null;
-    }
-  }
-
-  protected override updated(): void {
-    this.tick(this.heard && this.query !== undefined && this.query.outcome === null);
-  }
-
-  private tick(on: boolean): void {
-    if (on) this.ticking ??= setInterval(() => this.requestUpdate(), TICK_MS);
-    else {
-      clearInterval(this.ticking);
-      this.ticking = undefined;
     }
   }
 

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { lacks } from '../../events/capabilities.ts';
 import type { ServerSummary } from '../../events/connection.ts';
 import type { TransactionOptions } from '../../events/transaction.ts';
+import { Clock } from '../controls/clock.ts';
 import { icon } from '../controls/icons.ts';
 import { option } from '../controls/option.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -93,28 +94,16 @@ export class QtTransaction extends LitElement {
   declare manual: boolean;
   declare protected level: string;
   declare protected readOnly: boolean;
-  private ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
+    new Clock(this, TICK_MS, () => this.since !== null);
     this.server = null;
     this.since = null;
     this.begunWith = '';
     this.manual = false;
     this.level = '';
     this.readOnly = false;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.ticking = setInterval(() => {
-      if (this.since !== null) this.requestUpdate();
-    }, TICK_MS);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.ticking);
   }
 
   protected override render() {

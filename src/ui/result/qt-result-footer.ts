@@ -3,6 +3,7 @@ import { CUT_WORDS } from '../../events/cut-words.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { sendCommand } from '../api/command-request.ts';
 import { download } from '../api/request.ts';
+import { Clock } from '../controls/clock.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { footer, runsWithoutRow } from '../format/query-status.ts';
@@ -73,10 +74,10 @@ export class QtResultFooter extends LitElement {
   declare protected all: string;
   /** Why rows were not fetched or exported; empty where nothing was refused. */
   declare protected refused: string;
-  private ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
+    new Clock(this, TICK_MS, () => this.heard && this.query.outcome === null);
     this.script = [];
     this.heard = true;
     this.documents = false;
@@ -84,32 +85,9 @@ export class QtResultFooter extends LitElement {
     this.refused = '';
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    // The clock stopped when it was taken off the page.
-    if (this.hasUpdated) this.requestUpdate();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.tick(false);
-  }
-
   protected override willUpdate(changed: PropertyValues<this>): void {
     const isOther = changed.has('query') && changed.get('query')?.queryId !== this.query.queryId;
     if (isOther || changed.has('resultId')) this.refused = '';
-  }
-
-  protected override updated(): void {
-    this.tick(this.heard && this.query.outcome === null);
-  }
-
-  private tick(on: boolean): void {
-    if (on) this.ticking ??= setInterval(() => this.requestUpdate(), TICK_MS);
-    else {
-      clearInterval(this.ticking);
-      this.ticking = undefined;
-    }
   }
 
   protected override render() {
