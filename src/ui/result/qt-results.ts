@@ -45,7 +45,7 @@ export class QtResults extends LitElement {
     css`
       :host { display: flex; flex-direction: column; flex: 1; min-height: 0; }
       .bar { display: flex; align-items: center; height: 32px; flex: none; border-bottom: 1px solid var(--qt-border); padding: 0 8px 0 6px; }
-      [role='tablist'] { display: flex; height: 100%; overflow-x: auto; scrollbar-width: none; min-width: 0; flex: 0 1 auto; }
+      [role='tablist'] { display: flex; height: 100%; overflow-x: auto; scrollbar-width: none; max-width: 65%; flex: none; }
       [role='tab'] { flex: none; height: 100%; padding: 0 10px; color: var(--qt-fg-muted); border-bottom: 2px solid transparent; white-space: nowrap; }
       [role='tab'][aria-selected='true'] { color: var(--qt-fg); font-weight: 600; border-bottom-color: var(--qt-accent); }
       .tools { margin-left: auto; display: flex; align-items: center; gap: 2px; min-width: 0; padding-left: 12px; }
@@ -158,6 +158,7 @@ export class QtResults extends LitElement {
         .inTransaction=${this.inTransaction}
         .place=${session ? { sessionId: session.sessionId, tabId: this.tabId, manualCommit: this.manual } : null}
         .queryId=${query.queryId}
+        @qt-leave=${() => this.pane?.focus()}
       ></qt-edit-actions>`;
   }
 

@@ -11,7 +11,8 @@ const IN_TRANSACTION = 'A transaction is open, and cancelling may abort it. Fetc
 
 /**
  * Previews, saves and discards a result's changes. Where the connection still waits for rows to be
- * read, a save waits for that. Fires `qt-run-again` with the query's id.
+ * read, a save waits for that. Fires `qt-run-again` with the query's id, and `qt-leave` where the button that
+ * was pressed goes with what was staged.
  */
 export class QtEditActions extends LitElement {
   static override properties = {
@@ -63,10 +64,10 @@ export class QtEditActions extends LitElement {
         ?inTransaction=${this.inTransaction}
         ?saveWaits=${this.saveWaits}
         .paused=${this.inTransaction ? IN_TRANSACTION : ''}
-        @qt-preview=${this.preview} @qt-save=${this.save} @qt-discard=${() => this.editing.discard()}
+        @qt-preview=${this.preview} @qt-save=${this.apply} @qt-discard=${this.discard}
         @qt-refresh=${this.again} @qt-fetch-all=${this.fetchAll} @qt-stop-reading=${this.stopReading}
       ></qt-edit-bar>
-      <qt-edit-preview @qt-save=${this.save}></qt-edit-preview>`;
+      <qt-edit-preview @qt-save=${this.apply}></qt-edit-preview>`;
   }
 
   private async preview(): Promise<void> {
@@ -96,6 +97,20 @@ export class QtEditActions extends LitElement {
     await this.editing.save(this.place);
   }
 
+  private apply(): void {
+    this.leave();
+    void this.save();
+  }
+
+  private discard(): void {
+    this.leave();
+    this.editing.discard();
+  }
+
+  private leave(): void {
+    this.dispatchEvent(new CustomEvent('qt-leave'));
+  }
+
   private fetchAll(): void {
     if (this.activeQuery) void this.request({ type: 'query.fetchAll', queryId: this.activeQuery.queryId });
   }
@@ -112,6 +127,7 @@ export class QtEditActions extends LitElement {
 
   private again(): void {
     const { queryId: detail } = this;
+    this.leave();
     this.dispatchEvent(new CustomEvent('qt-run-again', { detail, bubbles: true, composed: true }));
   }
 }
