@@ -6,6 +6,10 @@ import { MIB } from '../events/limits.ts';
 /** Closed tabs that a page can open again. */
 export const CLOSED_TABS_MAX = 20;
 
+// Editor
+/** Collections of one statement whose columns are read to be completed. */
+export const LEARNED_MAX = 8;
+
 // Replay
 /** Pins of one place in a replay. */
 export const PINS_MAX = 100;

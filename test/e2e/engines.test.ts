@@ -13,6 +13,8 @@ interface Engine {
   readonly namespace: string;
   readonly count: RegExp;
   readonly sleep: string;
+  /** A statement that ends where a column or field of a collection can stand. */
+  readonly completed: { readonly text: string; readonly name: string };
   readonly make: readonly string[];
   readonly all: string;
   readonly insert: string;
@@ -50,6 +52,7 @@ function mysqlOnPage(
     count: /rows/,
     // On MySQL a sleep that is killed gives 1, so a second row is read after it.
     sleep: 'SELECT 1 FROM (SELECT 1 n UNION ALL SELECT 2) two WHERE SLEEP(IF(n = 1, 60, 0)) = 0',
+    completed: { text: 'SELECT 1 FROM orders AS o WHERE o.', name: 'customer_id' },
     make: [
       'DROP TABLE IF EXISTS edits',
       'CREATE TABLE edits (id INT PRIMARY KEY, name VARCHAR(40))',
@@ -97,6 +100,7 @@ const ENGINES: readonly Engine[] = [
     namespace: 'shop',
     count: /rows/,
     sleep: 'db.customers.find({ $where: "sleep(60000) || true" })',
+    completed: { text: 'db.orders.find({ ', name: 'status' },
     make: ['db.edits.drop()', 'db.createCollection("edits")', 'db.edits.insertOne({ _id: 1, name: "old" })'],
     all: 'db.edits.find({}).sort({ _id: 1 })',
     insert: 'db.edits.insertOne({ _id: 2, name: "second" })',
@@ -203,6 +207,14 @@ describe.each(ENGINES)('$name on the page', (engine) => {
     await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
   });
 
+  it('completes what a statement names by what the server says of it', async () => {
+    const { text, name } = engine.completed;
+    await open.type(text);
+    await open.page.keyboard.press('Control+Space');
+    await open.tab.locator('.cm-tooltip-autocomplete li').filter({ hasText: name }).waitFor();
+    await open.page.keyboard.press('Escape');
+  });
+
   it('cancels a statement, and says so when the server has', async () => {
     await open.run(engine.sleep);
     await open.runButton.filter({ hasText: /running \d/ }).waitFor();
@@ -231,6 +243,8 @@ describe.each(ENGINES)('$name on the page', (engine) => {
 
   const bar = () => open.tab.getByTestId('edit-bar');
   const act = (name: string) => bar().getByRole('button', { name, exact: true }).click();
+  const focusInRows = () =>
+    expect.poll(() => open.grid.evaluate((grid) => grid.matches(':focus-within'))).toBe(true);
 
   it('edits a row, adds one and deletes one, and reads them back', async () => {
     await done(engine.all);
@@ -257,6 +271,7 @@ describe.each(ENGINES)('$name on the page', (engine) => {
     await bar()
       .filter({ hasText: /Applied\b/ })
       .waitFor();
+    await focusInRows();
     await act('Refresh');
     await open.cell(1, 2).filter({ hasText: 'new “ù 😀' }).waitFor();
     await open.cell(2, 2).filter({ hasText: 'third' }).waitFor();
@@ -283,6 +298,7 @@ describe.each(ENGINES)('$name on the page', (engine) => {
     await act('Apply');
     await bar().filter({ hasText: 'edit.conflict' }).waitFor();
     await act('Discard');
+    await focusInRows();
   });
 
   it('has the server’s definition to read', async () => {

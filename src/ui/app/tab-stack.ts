@@ -2,6 +2,7 @@ import { html } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { Question } from '../controls/qt-confirm.ts';
+import type { Learning } from '../editor/completion-names.ts';
 import '../query/qt-query-tab.ts';
 import './qt-tabs.ts';
 import { namespaceOf } from '../api/session-states.ts';
@@ -55,6 +56,7 @@ function queryTab(state: PageState, actions: TabActions, ask: Ask, tab: Tab) {
   const connection = connectionOf(client.state.connections, tab.tabId, session?.sessionId);
   const held = states.of(connection?.connectionId);
   const lost = session?.lostState?.[tab.tabId];
+  const namespace = session && namespaceOf(session.engine, held?.state ?? null);
   return html`<qt-query-tab
     ?hidden=${tab.tabId !== state.tabs.activeId}
     @qt-show-tab=${({ detail }: CustomEvent<string>) => actions.show(detail)}
@@ -68,7 +70,9 @@ function queryTab(state: PageState, actions: TabActions, ask: Ask, tab: Tab) {
     .whyLost=${lost ? (states.of(lost.connectionId)?.failure ?? null) : null}
     .ask=${ask}
     .profile=${state.profileOf(tab.profileId)}
-    .names=${catalogues.namesOf(session, session && namespaceOf(session.engine, held?.state ?? null))}
+    @qt-learn=${({ detail }: CustomEvent<Learning>) => {
+      detail.names = catalogues.learn(session, namespace, detail.text);
+    }}
     .session=${session}
     .blocked=${blockedBy(client, session, state.isOpening(tab.profileId))}
     ?opening=${state.isOpening(tab.profileId)}

@@ -8,7 +8,8 @@ import type {
   Index,
   Namespace,
 } from '../../events/catalogue.ts';
-import type { CompletionNames, NamedCollection } from '../editor/completion-names.ts';
+import { type CompletionNames, type NamedCollection, namedIn } from '../editor/completion-names.ts';
+import { LEARNED_MAX } from '../limits.ts';
 import {
   COLLECTION_KINDS,
   type Folder,
@@ -57,6 +58,8 @@ export class Catalogue implements KnownCatalogue {
   private system = false;
   private search = '';
   private searching: ReturnType<typeof setTimeout> | undefined;
+  /** Lists that are being read. */
+  private readonly filling = new Map<string, Promise<void>>();
   /** Names by the namespace that needs none. */
   private readonly known = new Map<string, CompletionNames>();
   private lines: TreeNode[] | null = null;
@@ -135,12 +138,6 @@ export class Catalogue implements KnownCatalogue {
     void this.refresh();
   }
 
-  /** Loads a namespace that a tab has gone to, so that the editor can complete its names. */
-  visit(namespace: string): void {
-    const isThere = this.namespaces.items.some(({ name }) => name === namespace);
-    if (isThere && !this.lists.has(namespace)) this.load(namespace);
-  }
-
   /**
    * Shows only collections whose name holds `text`, in all namespaces. The server looks unless all of them
    * are here.
@@ -207,6 +204,14 @@ export class Catalogue implements KnownCatalogue {
     return names;
   }
 
+  /** The same, once the collections of `home` are read, and the columns of those that a statement names. */
+  async learn(text: string, home = this.home): Promise<CompletionNames> {
+    if (this.namespaces.items.some(({ name }) => name === home)) await this.loaded(home);
+    const named = namedIn(text, this.collections(), home).slice(0, LEARNED_MAX);
+    await Promise.all(named.map(({ namespace, name }) => this.loaded(folderId(namespace, name, 'columns'))));
+    return this.names(home);
+  }
+
   /** Every collection that is loaded, for the palette. */
   collections(): readonly Collection[] {
     return this.namespaces.items.flatMap(({ name }) => this.list<Collection>(name).items);
@@ -237,6 +242,12 @@ export class Catalogue implements KnownCatalogue {
     if (this.lists.has(id) && !this.stale.has(id)) return;
     if (collection === undefined) this.loadCollections(namespace!, null);
     else if (folder !== undefined) this.loadFolder(id, namespace!, collection, folder as Folder);
+  }
+
+  /** Loads a list that is not here, and waits until it is. */
+  private async loaded(id: string): Promise<void> {
+    this.load(id);
+    await this.filling.get(id);
   }
 
   private async loadNamespaces(after: string | null): Promise<void> {
@@ -277,7 +288,15 @@ export class Catalogue implements KnownCatalogue {
     });
   }
 
-  private async fill<T>(id: string, before: readonly T[], read: () => Promise<Page<T>>): Promise<void> {
+  private fill<T>(id: string, before: readonly T[], read: () => Promise<Page<T>>): Promise<void> {
+    const filled = this.filled(id, before, read).finally(() => {
+      if (this.filling.get(id) === filled) this.filling.delete(id);
+    });
+    this.filling.set(id, filled);
+    return filled;
+  }
+
+  private async filled<T>(id: string, before: readonly T[], read: () => Promise<Page<T>>): Promise<void> {
     const known = this.stale.delete(id) ? (this.lists.get(id) as Loaded<T>) : null;
     const loading: Loaded<T> = known
       ? { ...known }

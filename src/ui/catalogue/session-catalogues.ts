@@ -78,12 +78,14 @@ export class SessionCatalogues {
   }
 
   /**
-   * What an editor of a session can complete, where names of `namespace` need none; undefined is the
-   * session's own.
+   * What an editor of a session can complete in a statement, where names of `namespace` need none; undefined is
+   * the session's own.
    */
-  namesOf(session: SessionView | undefined, namespace?: string): CompletionNames {
-    const catalogue = session && this.bySession.get(session.sessionId);
-    if (namespace) catalogue?.visit(namespace);
-    return catalogue?.names(namespace) ?? NO_NAMES;
+  async learn(
+    session: SessionView | undefined,
+    namespace: string | undefined,
+    text: string,
+  ): Promise<CompletionNames> {
+    return (session && this.bySession.get(session.sessionId)?.learn(text, namespace)) ?? NO_NAMES;
   }
 }

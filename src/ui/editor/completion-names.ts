@@ -9,6 +9,27 @@ export interface NamedCollection {
 /** Collections by `namespace.collection`, and without its namespace where a statement needs none. */
 export type CompletionNames = Readonly<Record<string, NamedCollection>>;
 
+/** Detail of `qt-learn`: a statement, and the names to complete in it, with its collections' columns once these are read. */
+export interface Learning {
+  readonly text: string;
+  names?: Promise<CompletionNames>;
+}
+
+/** Gives the names to complete in a statement, with the columns of the collections in it. The same object until they change. */
+export type Learn = (text: string) => Promise<CompletionNames>;
+
+/** The collections that a statement names: those of `home` by their name alone, others with their namespace. */
+export function namedIn<T extends { readonly namespace: string; readonly name: string }>(
+  text: string,
+  collections: readonly T[],
+  home: string,
+): T[] {
+  const words = new Set(text.match(/[\p{L}\p{N}_$]+/gu));
+  const names = (name: string): boolean =>
+    words.has(name) || (/[^\p{L}\p{N}_$]/u.test(name) && text.includes(name));
+  return collections.filter(({ namespace, name }) => names(name) && (namespace === home || names(namespace)));
+}
+
 /** The columns of each, by the same names. */
 export function columnsByName(names: CompletionNames): Record<string, string[]> {
   return Object.fromEntries(Object.entries(names).map(([name, { columns }]) => [name, [...columns]]));

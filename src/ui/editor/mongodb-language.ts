@@ -7,20 +7,24 @@ import {
 import { javascriptLanguage } from '@codemirror/lang-javascript';
 import { LanguageSupport } from '@codemirror/language';
 import type { Extension } from '@codemirror/state';
-import { type CompletionNames, columnsByName, kindsByName } from './completion-names.ts';
+import { columnsByName, kindsByName, type Learn } from './completion-names.ts';
 import { mongodbOffers, type Offer } from './mongodb-completion.ts';
 
 /** Text before the cursor that is looked at. */
 const BEFORE_UNITS_MAX = 4000;
 
 /** mongosh's language: JavaScript's colours, and names from the catalogue. Loaded when it is first needed. */
-export function mongodbLanguage(names: CompletionNames, current: string): Extension {
-  const fields = columnsByName(names);
-  const kinds = kindsByName(names);
-  const autocomplete = ({ state, pos, explicit }: CompletionContext): CompletionResult | null => {
+export function mongodbLanguage(current: string, learn: Learn): Extension {
+  const autocomplete = async ({
+    state,
+    pos,
+    explicit,
+  }: CompletionContext): Promise<CompletionResult | null> => {
     const before = state.sliceDoc(Math.max(0, pos - BEFORE_UNITS_MAX), pos);
-    const offered = mongodbOffers(before, fields, current);
+    const names = await learn(before);
+    const offered = mongodbOffers(before, columnsByName(names), current);
     if (!offered || (!explicit && offered.typed === '' && !before.endsWith('.'))) return null;
+    const kinds = kindsByName(names);
     return {
       from: pos - offered.typed.length,
       options: offered.options.map((offer) => completion(offer, kinds)),

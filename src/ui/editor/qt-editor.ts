@@ -18,7 +18,7 @@ import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import { extentOf, type StatementRange } from '../../events/statement-range.ts';
 import { splitStatements, statementAt } from '../../events/statements.ts';
 import { type KeyCommand, keysOf } from '../controls/key-bindings.ts';
-import type { CompletionNames } from './completion-names.ts';
+import type { CompletionNames, Learning } from './completion-names.ts';
 import { languageOf } from './editor-language.ts';
 import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
 import { colours, look } from './editor-theme.ts';
@@ -35,11 +35,12 @@ export interface RunRequest {
   readonly offset: number;
 }
 
-/** The statement editor: CodeMirror with the engine's language. Fires `qt-run` and `qt-edit`. */
+/**
+ * The statement editor: CodeMirror with the engine's language. Fires `qt-run`, `qt-edit`, and `qt-learn` for the names to complete.
+ */
 export class QtEditor extends LitElement {
   static override properties = {
     text: { attribute: false },
-    names: { attribute: false },
     namespace: { type: String },
     readonly: { type: Boolean },
     engine: { attribute: false },
@@ -57,8 +58,6 @@ export class QtEditor extends LitElement {
   declare engine: Engine;
   /** What their reading depends on, as far as the tab's connection is known. */
   declare facts: LexicalFacts;
-  /** What is offered while typing, beside the engine's own words. */
-  declare names: CompletionNames;
   /** What a name without a namespace is looked for in; empty for none. */
   declare namespace: string;
   /** To be read and copied only. */
@@ -66,7 +65,7 @@ export class QtEditor extends LitElement {
   /** Where the server points, in UTF-16 units of the text; null for nowhere. */
   declare fault: number | null;
   private view: EditorView | null = null;
-  private readonly languages: Task<readonly [Engine, CompletionNames, string], Extension>;
+  private readonly languages: Task<readonly [Engine, string], Extension>;
   private readonly language = new Compartment();
   private readonly hint = new Compartment();
   private readonly assistance = new Compartment();
@@ -77,10 +76,10 @@ export class QtEditor extends LitElement {
 
   constructor() {
     super();
-    // The engine's language with the names to complete; of several requests the latest counts.
+    // The engine's language; of several requests the latest counts.
     this.languages = new Task(this, {
-      task: ([engine, names, namespace]) => languageOf(engine, names, namespace),
-      args: () => [this.engine, this.names, this.namespace] as const,
+      task: ([engine, namespace]) => languageOf(engine, namespace, (text) => this.learn(text)),
+      args: () => [this.engine, this.namespace] as const,
       autoRun: 'afterUpdate',
       onComplete: (language) => {
         this.split = null;
@@ -97,7 +96,6 @@ export class QtEditor extends LitElement {
     this.text = '';
     this.engine = DEFAULT_ENGINE;
     this.facts = {};
-    this.names = {};
     this.namespace = '';
     this.readonly = false;
     this.fault = null;
@@ -234,6 +232,12 @@ export class QtEditor extends LitElement {
     if (this.split?.of !== doc)
       this.split = { of: doc, ranges: splitStatements(this.engine, doc.toString(), this.facts) };
     return this.split.ranges;
+  }
+
+  private learn(text: string): Promise<CompletionNames> {
+    const detail: Learning = { text };
+    this.dispatchEvent(new CustomEvent('qt-learn', { detail, bubbles: true, composed: true }));
+    return detail.names ?? Promise.resolve({});
   }
 
   private edited(text: string): void {

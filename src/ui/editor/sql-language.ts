@@ -1,4 +1,4 @@
-import type { Completion, CompletionSource } from '@codemirror/autocomplete';
+import { type Completion, type CompletionSource, ifNotIn } from '@codemirror/autocomplete';
 import {
   keywordCompletionSource,
   MariaSQL,
@@ -6,9 +6,9 @@ import {
   PostgreSQL,
   schemaCompletionSource,
 } from '@codemirror/lang-sql';
-import { LanguageSupport } from '@codemirror/language';
+import { LanguageSupport, syntaxTree } from '@codemirror/language';
 import type { Extension } from '@codemirror/state';
-import { type CompletionNames, columnsByName, kindsByName } from './completion-names.ts';
+import { type CompletionNames, columnsByName, kindsByName, type Learn } from './completion-names.ts';
 
 const DIALECTS = { postgres: PostgreSQL, mysql: MySQL, mariadb: MariaSQL } as const;
 
@@ -19,10 +19,10 @@ type SqlEngine = keyof typeof DIALECTS;
  * SQL in an engine's dialect, with its own words and the catalogue's names to complete, each with what it is; those of `namespace` need
  * no prefix.
  */
-export function sqlLanguage(engine: SqlEngine, names: CompletionNames, namespace: string): Extension {
+export function sqlLanguage(engine: SqlEngine, namespace: string, learn: Learn): Extension {
   const { language } = DIALECTS[engine];
   return new LanguageSupport(language, [
-    language.data.of({ autocomplete: namesSource(engine, names, namespace) }),
+    language.data.of({ autocomplete: ifNotIn(WORDLESS, namesSource(engine, namespace, learn)) }),
     language.data.of({ autocomplete: keywordsSource(engine) }),
   ]);
 }
@@ -38,8 +38,29 @@ export function keywordsSource(engine: SqlEngine): CompletionSource {
   return (context) => (context.matchBefore(/\.\s*\w*/) ? null : source(context));
 }
 
-/** The catalogue's names, each with what it is. */
-export function namesSource(engine: SqlEngine, names: CompletionNames, namespace: string): CompletionSource {
+/** Text of a statement before and after the cursor that is looked at. */
+const AROUND_UNITS_MAX = 10_000;
+
+/** Where no name stands. */
+const WORDLESS = ['String', 'LineComment', 'BlockComment'];
+
+/** The catalogue's names, each with what it is, and the columns of what the statement names. */
+export function namesSource(engine: SqlEngine, namespace: string, learn: Learn): CompletionSource {
+  let source = sourceOf(engine, {}, namespace);
+  let known: CompletionNames | null = null;
+  return async (context) => {
+    const { state, pos } = context;
+    let statement = syntaxTree(state).resolveInner(pos, -1);
+    while (statement.parent?.parent) statement = statement.parent;
+    const from = Math.max(statement.from, pos - AROUND_UNITS_MAX);
+    const names = await learn(state.sliceDoc(from, Math.min(statement.to, pos + AROUND_UNITS_MAX)));
+    if (names !== known) source = sourceOf(engine, names, namespace);
+    known = names;
+    return source(context);
+  };
+}
+
+function sourceOf(engine: SqlEngine, names: CompletionNames, namespace: string): CompletionSource {
   const source = schemaCompletionSource({
     dialect: DIALECTS[engine],
     schema: columnsByName(names),

@@ -12,7 +12,6 @@ import type { Client } from '../api/client.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import { sendCommand } from '../api/command-request.ts';
 import type { Question } from '../controls/qt-confirm.ts';
-import type { CompletionNames } from '../editor/completion-names.ts';
 import type { QtEditor, RunRequest } from '../editor/qt-editor.ts';
 import { discardQuestion } from '../result/edit/edit-words.ts';
 import { TabEdits } from '../result/edit/tab-edits.ts';
@@ -53,7 +52,6 @@ export class QtQueryTab extends LitElement {
     queries: { attribute: false },
     steps: { attribute: false },
     activeQuery: { attribute: false },
-    names: { attribute: false },
     blocked: { type: String },
     opening: { type: Boolean },
     alarm: { type: String },
@@ -86,7 +84,6 @@ export class QtQueryTab extends LitElement {
   declare steps: readonly QueryView[];
   /** The query that runs or waits on its connection; none that only reads the catalogue. */
   declare activeQuery: QueryView | undefined;
-  declare names: CompletionNames;
   /** Why nothing can be run; empty if something can. */
   declare blocked: string;
   /** The user has asked to open the connection, and the tape has no session of that yet. */
@@ -128,7 +125,6 @@ export class QtQueryTab extends LitElement {
     this.whyLost = null;
     this.queries = [];
     this.steps = [];
-    this.names = {};
     this.blocked = '';
     this.opening = false;
     this.alarm = '';
@@ -263,7 +259,6 @@ export class QtQueryTab extends LitElement {
       <div class="editor" style="height:${this.height.px}px">
         <qt-editor
           .text=${tab.text}
-          .names=${this.names}
           .fault=${fault?.at ?? null}
           .engine=${engine}
           .namespace=${namespace}

@@ -38,6 +38,49 @@ describe('the catalogue', () => {
     throw new Error('permission denied');
   };
 
+  it('reads the columns of what a statement names, once and together with whoever waits for them', async () => {
+    const asked: string[] = [];
+    const waiting: (() => void)[] = [];
+    const server = async (request: CatalogueRequest): Promise<never> => {
+      if (request.list === 'namespaces')
+        return {
+          namespaces: ['public', 'old'].map((name) => ({ name, system: false, collections: 3 })),
+          more: false,
+        } as never;
+      if (request.list === 'collections') {
+        const names = ['orders', 'order items', 'people'];
+        return {
+          collections: names.map((name) => ({ namespace: request.namespace, name, kind: 'table' })),
+          more: false,
+        } as never;
+      }
+      if (request.list !== 'columns') throw new Error(request.list);
+      asked.push(`${request.namespace}.${request.collection}`);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return { columns: [{ name: `of ${request.collection}` }], more: false } as never;
+    };
+    const catalogue = new Catalogue(server, () => {});
+    await catalogue.start();
+    await turn();
+    catalogue.toggle('old');
+    await turn();
+    const text = 'select * from orders o join "order items" i on i.o = o.id';
+    const both = [catalogue.learn(text), catalogue.learn(text)];
+    await turn();
+    expect(asked).toEqual(['public.orders', 'public.order items']);
+    for (const answer of waiting.splice(0)) answer();
+    for (const names of await Promise.all(both)) {
+      expect(names.orders?.columns).toEqual(['of orders']);
+      expect(names['order items']?.columns).toEqual(['of order items']);
+      expect(names.people?.columns).toEqual([]);
+    }
+    const other = catalogue.learn('select * from old.people');
+    await turn();
+    for (const answer of waiting.splice(0)) answer();
+    expect((await other)['old.people']?.columns).toEqual(['of people']);
+    expect(asked.slice(2).sort()).toEqual(['old.people', 'public.people']);
+  });
+
   it('opens public, loads a page at a time and says what could not be read', async () => {
     const catalogue = new Catalogue(read, () => {});
     await catalogue.start();

@@ -1,4 +1,4 @@
-import { CompletionContext } from '@codemirror/autocomplete';
+import { CompletionContext, type CompletionSource } from '@codemirror/autocomplete';
 import { ensureSyntaxTree } from '@codemirror/language';
 import { EditorState } from '@codemirror/state';
 import { expect, it } from 'vitest';
@@ -17,14 +17,17 @@ const NAMES: CompletionNames = {
 
 /** The end of a text that is parsed: the editor parses as long as it has time, and goes on later. */
 function endOf(text: string, explicit: boolean): CompletionContext {
-  const state = EditorState.create({ doc: text, extensions: sqlLanguage('postgres', NAMES, 'public') });
+  const state = EditorState.create({
+    doc: text,
+    extensions: sqlLanguage('postgres', 'public', async () => NAMES),
+  });
   expect(ensureSyntaxTree(state, text.length, 60_000)).not.toBe(null);
   return new CompletionContext(state, text.length, explicit);
 }
 
 /** What is offered at the end of a text: `label: what it is`. */
 async function offered(text: string): Promise<readonly string[]> {
-  const found = await namesSource('postgres', NAMES, 'public')(endOf(text, true));
+  const found = await namesSource('postgres', 'public', async () => NAMES)(endOf(text, true));
   return found?.options.map(({ label, detail }) => `${label}: ${detail}`) ?? [];
 }
 
@@ -41,8 +44,30 @@ it('says of each name what it is; of one that several have, all that they are', 
   expect(await offered('select 1 from orders as o where o')).toContain('o: alias');
 });
 
+it('offers the columns of what the statement names, once they are learned', async () => {
+  const learned: string[] = [];
+  const source = namesSource('postgres', 'public', async (text) => {
+    learned.push(text);
+    return { ...NAMES, sales: { ...sales, columns: ['week'] } };
+  });
+  const found = await source(endOf('select 1 from orders; select * from sales as s where s.', true));
+  expect(learned).toEqual(['select * from sales as s where s.']);
+  expect(found?.options.map(({ label, detail }) => `${label}: ${detail}`)).toEqual(['week: column']);
+});
+
+it('offers no name in a string or a comment', async () => {
+  const names = async (text: string): Promise<number> => {
+    const context = endOf(text, true);
+    const sources = context.state.languageDataAt<CompletionSource>('autocomplete', text.length);
+    const found = await Promise.all(sources.map((source) => source(context)));
+    return found.flatMap((one) => one?.options ?? []).length;
+  };
+  expect(await names('select o')).toBeGreaterThan(0);
+  for (const text of ["select 'o", '-- o', '/* o']) expect(await names(text), text).toBe(0);
+});
+
 it('inserts a name that needs quotes with them', async () => {
-  const found = await namesSource('postgres', NAMES, 'public')(endOf('select orders.', true));
+  const found = await namesSource('postgres', 'public', async () => NAMES)(endOf('select orders.', true));
   expect(found?.options.find(({ label }) => label === 'Total')).toMatchObject({ apply: '"Total"' });
 });
 
