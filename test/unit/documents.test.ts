@@ -115,6 +115,18 @@ it('would find a file that is not there', () => {
 
 const ROOMS = ['events', 'drivers', 'drivers/ssh', 'actors', 'store', 'server', 'ui', 'main'];
 
+describe('CONTRIBUTING.md', () => {
+  it('lists every test that writes a document', () => {
+    const listed = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8').matchAll(/^\| `(test\/[^`]+)` \|/gm);
+    const tests = readdirSync(join(ROOT, 'test/unit'), { recursive: true, encoding: 'utf8' });
+    const writing = tests
+      .filter((path) => path.endsWith('.test.ts'))
+      .map((path) => join('test/unit', path))
+      .filter((path) => /env\.QUERYTAPE_UPDATE_DOC/.test(readFileSync(join(ROOT, path), 'utf8')));
+    expect([...listed].map(([, path]) => path).sort()).toEqual(writing.sort());
+  });
+});
+
 describe.each(ROOMS)('the README of %s', (room) => {
   it('introduces every file and folder of the room', () => {
     const folder = join(ROOT, 'src', room);
