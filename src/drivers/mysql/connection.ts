@@ -9,7 +9,6 @@ import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelRefusal, CancelTimes } from '../cancel-loop.ts';
 import { ConnectionLife, lifeWords, opened, unsent } from '../connection-life.ts';
 import { within } from '../deadline.ts';
-import type { Termination } from '../driver.ts';
 import {
   type Connection,
   type ConnectOptions,
@@ -19,6 +18,7 @@ import {
   NO_HINTS,
   type Params,
   type RowSink,
+  type Termination,
 } from '../driver.ts';
 import { SERVER_WRITE_TIMEOUT_MS, SIGN_OF_LIFE_TIMEOUT_MS, UPKEEP_TIMEOUT_MS } from '../limits.ts';
 import { BetweenStatements, type BetweenStatementsLink } from './between-statements.ts';

@@ -6,6 +6,7 @@ import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles, ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
 import { focusFirstError, idOf } from '../controls/form-fields.ts';
+import { option } from '../controls/option.ts';
 import { shared } from '../controls/shared.css.ts';
 import {
   ENVIRONMENT_SETTINGS,
@@ -211,9 +212,7 @@ export class QtSettings extends LitElement {
       aria-invalid=${this.errors[pointer] ? 'true' : 'false'}
       @change=${(event: Event) => this.change(pointer, (event.target as HTMLSelectElement).value)}
     >
-      ${wordsOf(pointer).map(
-        (word) => html`<option value=${word} .selected=${this.form[pointer] === word}>${word}</option>`,
-      )}
+      ${wordsOf(pointer).map((word) => option(word, word, this.form[pointer] === word))}
     </select>`;
   }
 
