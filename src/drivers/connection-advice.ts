@@ -30,6 +30,8 @@ export const CONNECTION_ADVICE: Readonly<Record<string, string>> = {
   ENOTFOUND: 'The host name is not known. Check its spelling, and your VPN.',
   EAI_AGAIN: 'The host name could not be looked up right now. Check your network.',
   ETIMEDOUT: FIREWALL,
+  EMFILE:
+    'Querytape has as many files and connections open as the system permits. Close tabs, or raise the limit of open files (ulimit -n).',
   'connect.aborted': FIREWALL,
   'connection.closed': 'Check whether the server still runs, then open the connection again.',
   'password.missing': 'The server asks for a password. Enter one in the profile.',

@@ -1,6 +1,7 @@
 import type { VaultView } from '../events/config.ts';
+import { TapeLockedError } from '../store/tape/tape-error.ts';
 import { Client } from './client.ts';
-import { findInstance } from './instance-file.ts';
+import { awaitInstance, findInstance } from './instance-file.ts';
 import { logSettings } from './log-settings.ts';
 import type { Options } from './options.ts';
 import { say } from './output.ts';
@@ -19,28 +20,32 @@ export async function withQuerytape<T>(
   const paths = dataPaths(options['data-dir'] ?? defaultDataFolder());
   const log = say;
   const running = await findInstance(paths);
-  const own = running
-    ? undefined
-    : // The whole program is loaded only where it is needed: most of a short command's time would be that.
-      await (await import('./compose.ts')).compose({
-        paths,
-        port: 0,
-        pageFolder: null,
-        demo,
-        unsavedProfiles: false,
-        // Its own words are on the terminal; the log's are in its file.
-        logging: logSettings({ log: 'none' }),
-        log,
-        onFatal: (error) => {
-          log(error.message);
-          process.exit(1);
-        },
-      });
+  if (running) return work(new Client(running.url));
+  // The whole program is loaded only where it is needed: most of a short command's time would be that.
+  const { compose } = await import('./compose.ts');
+  const own = await compose({
+    paths,
+    port: 0,
+    pageFolder: null,
+    demo,
+    unsavedProfiles: false,
+    // Its own words are on the terminal; the log's are in its file.
+    logging: logSettings({ log: 'none' }),
+    log,
+    onFatal: (error) => {
+      log(error.message);
+      process.exit(1);
+    },
+  }).catch(async (error: Error) => {
+    const started = error instanceof TapeLockedError ? await awaitInstance(paths) : undefined;
+    if (!started) throw error;
+    return { url: started.url, opened: undefined, stop: undefined };
+  });
   try {
-    await own?.opened;
-    return await work(new Client((running ?? own!).url));
+    await own.opened;
+    return await work(new Client(own.url));
   } finally {
-    await own?.stop();
+    await own.stop?.();
   }
 }
 

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { KIB } from '../events/limits.ts';
 import { readOwnFile, writeOwnFile } from '../store/own-files.ts';
 import { livingOwner, lockHolder } from '../store/tape/lock.ts';
@@ -8,6 +9,9 @@ import type { DataPaths } from './paths.ts';
 
 /** Far beyond what is written there. */
 const INSTANCE_BYTES_MAX = 4 * KIB;
+/** For a start on a busy machine; the first one makes the demo, too. */
+const START_WAIT_MS = 30_000;
+const START_LOOK_MS = 100;
 
 /** How to reach the process that writes a data folder. */
 export interface Instance {
@@ -48,6 +52,20 @@ export async function findInstance(paths: DataPaths): Promise<Instance | undefin
     return answer.ok ? instance : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * As `findInstance`, for who found the tape locked: a process that is still starting has the lock before it can be reached, so it is
+ * waited for as long as it lives, for up to START_WAIT_MS.
+ */
+export async function awaitInstance(paths: DataPaths): Promise<Instance | undefined> {
+  const until = performance.now() + START_WAIT_MS;
+  for (;;) {
+    const instance = await findInstance(paths);
+    const isStarting = instance === undefined && (await livingOwner(join(paths.tape, 'tape.lock'))) !== null;
+    if (!isStarting || performance.now() >= until) return instance;
+    await delay(START_LOOK_MS);
   }
 }
 

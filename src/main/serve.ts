@@ -7,7 +7,7 @@ import { builtPage } from '../server/server.ts';
 import { TapeLockedError } from '../store/tape/tape.ts';
 import { Client } from './client.ts';
 import { compose } from './compose.ts';
-import { findInstance } from './instance-file.ts';
+import { awaitInstance } from './instance-file.ts';
 import { logSettings } from './log-settings.ts';
 import type { Options } from './options.ts';
 import { print, say } from './output.ts';
@@ -92,7 +92,7 @@ export async function serveCommand(
     return 0;
   } catch (error) {
     if (!(error instanceof TapeLockedError)) throw error;
-    const running = await findInstance(paths);
+    const running = await awaitInstance(paths);
     if (!running) throw new Error(`${error.message}, and does not answer. End it first.`);
     log(`Querytape is running already (pid ${running.processId}).`);
     await welcome(running.url);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -167,6 +167,31 @@ describe('the program', () => {
     const second = await cli('serve', '--json', '--no-open', '--data-dir', folder, ...UNSAVED);
     expect(second.code).toBe(0);
     expect(JSON.parse(second.out)).toEqual({ url: program.url });
+  });
+
+  it('started several times at once is one, which the others wait for while it starts', async () => {
+    await program.stop();
+    const commands = [
+      ['serve', '--json', '--no-open'],
+      ['serve', '--json', '--no-open'],
+      ['history'],
+      ['run', '--profile', 'none', 'select 1'],
+    ];
+    const [started, ...others] = await Promise.all([
+      startQuerytape(folder, UNSAVED),
+      ...commands.map(async (words) => {
+        // Once the first has the lock, and long before it serves.
+        await expect.poll(() => existsSync(join(folder, 'tape', 'tape.lock')), { interval: 1 }).toBe(true);
+        return cli(...words, '--data-dir', folder);
+      }),
+    ]);
+    program = started;
+    client = new Client(program.url);
+    expect(others.map(({ err }) => err).join('\n')).not.toContain('writes this tape');
+    expect(others.slice(0, 2).map(({ out }) => JSON.parse(out))).toEqual([
+      { url: program.url },
+      { url: program.url },
+    ]);
   });
 
   it('ended by Ctrl-C cancels on the server first, and ends well', async () => {
