@@ -7,6 +7,9 @@ import type { QueryView } from '../events/views/query-view.ts';
 import type { QueryText } from '../events/wire.ts';
 import type { History } from '../store/history/history.ts';
 
+/** How long before a kill a statement may have ended without the history's having its end. */
+const LATE_MS = 10_000;
+
 /**
  * Reports to the history how statements ended, once the tape has it on disk: the history never says more than
  * the tape. Statements that were in flight as an earlier run of the program was killed are reported when this
@@ -19,14 +22,24 @@ export function historyProjection(
   return {
     name: 'history',
     initial: () => null,
-    apply(_, { kind, at, event }, { queries }) {
+    apply(_, { kind, at, event }, { queries, sessions }) {
       if (event.type === 'query.ended') {
         const { queryId, outcome } = event;
         history.ended(endOf(queryId, outcome, queries[queryId], workspace.query(queryId)));
       } else if (kind === 'workspace' && event.type === 'xstate.init') {
-        for (const query of Object.values(queries)) {
-          if (!query.orphaned || query.endedAt !== at || !isOfUser(query)) continue;
-          history.orphaned(endOf(query.queryId, query.outcome!, query, undefined));
+        const wasKilled = (sessionId: string): boolean => {
+          const { orphaned, endedAt } = sessions[sessionId] ?? {};
+          return orphaned === true && endedAt === at;
+        };
+        const users = Object.values(queries).filter(isOfUser);
+        const lastEnd = Math.max(...users.map(({ orphaned, endedAt }) => (orphaned ? 0 : (endedAt ?? 0))));
+        for (const query of users) {
+          const { queryId, sessionId, outcome, orphaned, endedAt } = query;
+          if (outcome === null || endedAt === null) continue;
+          // The kill may have come before the history had what the tape has. Twice is no harm: the first end counts.
+          const isLate = !orphaned && endedAt > lastEnd - LATE_MS && wasKilled(sessionId);
+          if (isLate || (orphaned && endedAt === at))
+            history.orphaned(endOf(queryId, outcome, query, undefined));
         }
       }
       return null;

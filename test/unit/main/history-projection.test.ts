@@ -21,3 +21,36 @@ it('reports to the history why rows are missing, and what a cancel did to a stat
     { queryId: 'q2', ...end },
   ]);
 });
+
+it('reports again, after a kill alone, what had ended just before it, as the history may lack it', () => {
+  const [at, killedAt] = [900_000, 800_000];
+  const ended = {
+    purpose: 'statement',
+    outcome: 'succeeded',
+    orphaned: false,
+    columns: 1,
+    rows: 5,
+    serverMs: 2,
+  };
+  const queries = {
+    early: { ...ended, queryId: 'early', sessionId: 'killed', endedAt: killedAt - 60_000 },
+    late: { ...ended, queryId: 'late', sessionId: 'killed', endedAt: killedAt - 100 },
+    last: { ...ended, queryId: 'last', sessionId: 'killed', endedAt: killedAt },
+    closed: { ...ended, queryId: 'closed', sessionId: 'closed', endedAt: killedAt },
+    counted: { ...ended, queryId: 'counted', sessionId: 'killed', endedAt: killedAt, purpose: 'count' },
+    running: {
+      ...{ ...ended, queryId: 'running', sessionId: 'killed', endedAt: at },
+      ...{ outcome: 'lost.mayHaveCompleted', orphaned: true },
+    },
+  };
+  const sessions = {
+    killed: { orphaned: true, endedAt: at },
+    closed: { orphaned: false, endedAt: killedAt },
+  };
+  const reported: string[] = [];
+  const history = { ended: () => undefined, orphaned: ({ queryId }: StatementEnd) => reported.push(queryId) };
+  const { apply } = historyProjection({ query: () => undefined }, history as never);
+  const init = { kind: 'workspace', at, event: { type: 'xstate.init' } } as unknown as Envelope;
+  apply(null, init, { queries, sessions } as unknown as State);
+  expect(reported).toEqual(['late', 'last', 'running']);
+});
