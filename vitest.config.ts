@@ -11,6 +11,9 @@ const OWN_SERVERS = ['demo', 'keychain', 'mongodb-double', 'rogue-*', 'ssh/{embe
   (name) => `test/contract/${name}.test.ts`,
 );
 
+/** The files of a worker share their modules: to load the sources again for each one took up to half of the time. */
+const shared = { isolate: false, setupFiles: ['test/each-file.ts'] };
+
 /** What the built program does where no browser looks on: its commands, its requests, its ends. */
 const PROGRAM = [
   'test/e2e/{attacks,blockers,canaries,classify,commands,doctor,faults,flood,incidents,kept,kill}.test.ts',
@@ -29,9 +32,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/replay/**/*.test.ts'],
-          setupFiles: ['test/each-file.ts'],
-          // To load the sources again for each file took more than half of the time.
-          isolate: false,
+          ...shared,
           // They only end what hangs: properties, and keys that are made, take their time on a busy machine.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -44,6 +45,7 @@ export default defineConfig({
           include: ['test/contract/**/*.test.ts'],
           exclude: OWN_SERVERS,
           globalSetup: ['test/servers/setup.ts'],
+          ...shared,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect,
@@ -54,6 +56,7 @@ export default defineConfig({
         test: {
           name: 'own-servers',
           include: OWN_SERVERS,
+          ...shared,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, vi } from 'vitest';
@@ -8,6 +8,8 @@ import { afterAll, vi } from 'vitest';
  * others' things, as the files of a worker share their modules. The folder's name is short, as paths of sockets are.
  */
 const folder = mkdtempSync(join(tmpdir(), 'qt-'));
+// As every folder of temporary files is: servers run as users of their own.
+chmodSync(folder, 0o1777);
 const name = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
 const before = process.env[name];
 process.env[name] = folder;

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, expect } from 'vitest';
-import { Classifier } from '../../src/drivers/classifier.ts';
+import { expect } from 'vitest';
 import type { Command } from '../../src/events/command.ts';
 import { Diagnosis } from '../../src/events/diagnosis/diagnosis.ts';
 import type { CauseReport } from '../../src/events/diagnosis/report.ts';
@@ -10,10 +9,6 @@ import { RealWorkspace, type Stage } from './real-workspace.ts';
 /** What a submission may say beside its text. */
 type Options = Pick<Extract<Command, { type: 'query.submit' }>, 'timeoutMs'>;
 
-/** Of all incidents of a test file. */
-const classifier = new Classifier();
-afterAll(() => classifier.close());
-
 /** An incident on a real server: a session, its tabs and the tape that is diagnosed afterwards. */
 export class Incident {
   private sessionId = '';
@@ -22,7 +17,7 @@ export class Incident {
 
   /** Plays on a server, and says what the tape of it is diagnosed as. The tape is proved to replay. */
   static async on(stage: Stage, play: (incident: Incident) => Promise<void>): Promise<Diagnosed> {
-    const incident = new Incident(await RealWorkspace.start({ ...stage, classifier }));
+    const incident = new Incident(await RealWorkspace.start(stage));
     try {
       await play(incident);
       return new Diagnosed(await incident.world.records());

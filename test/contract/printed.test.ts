@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Classifier } from '../../src/drivers/classifier.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cell } from '../../src/events/edit.ts';
 import type { Column } from '../../src/events/result.ts';
 import { formatted } from '../unit/events/formats/formatted.ts';
@@ -49,8 +48,6 @@ const CASES: readonly Case[] = [
   })),
 ];
 
-const classifier = new Classifier();
-afterAll(() => classifier.close());
 beforeAll(async () => {
   for (const { provided } of PRODUCTS) await makeUser(provided());
 });
@@ -58,7 +55,7 @@ beforeAll(async () => {
 describe.each(CASES)('a text of $name that a setting decides the meaning of', (one) => {
   const inWorld = async (work: (world: RealWorkspace, sessionId: string) => Promise<void>) => {
     const { driver, target, password } = one.engine;
-    const world = await RealWorkspace.start({ driver, target, password, classifier });
+    const world = await RealWorkspace.start({ driver, target, password });
     try {
       const sessionId = await world.open();
       await submit(world, sessionId, `drop table if exists ${one.namespace}.printed; ${one.make}`);
@@ -154,7 +151,7 @@ describe.each(PRODUCTS)(
   ({ mysqlEngine, provided }) => {
     it('gives texts that name no row', async () => {
       const { driver, target, password } = mysqlEngine({ ...provided(), database: 'shop' });
-      const world = await RealWorkspace.start({ driver, target, password, classifier });
+      const world = await RealWorkspace.start({ driver, target, password });
       try {
         const sessionId = await world.open();
         const text = `create temporary table own_zone (k timestamp primary key, n int);
@@ -209,7 +206,7 @@ describe('a statement of PostgreSQL whose texts may be other values when they ar
     ['abbreviates time zones', `set datestyle = 'SQL, DMY'; select 1, ${read}`, ['k', unset, 'f', 'n']],
   ])('names the rows by no column that does so where it %s', async (_name, text, expected) => {
     const { driver, target, password } = postgresEngine(postgres());
-    const world = await RealWorkspace.start({ driver, target, password, classifier });
+    const world = await RealWorkspace.start({ driver, target, password });
     try {
       const sessionId = await world.open();
       const whole = `${table}; ${text}`;

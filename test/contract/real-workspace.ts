@@ -22,6 +22,9 @@ import { NO_CONFIG, NO_DRAFTS, NO_HISTORY } from '../unit/actors/no-config.ts';
 
 const GIVE_UP_MS = 60_000;
 
+/** Of all workspaces of the process, as the files of a worker may share it: to start one takes longer than most statements. */
+const classifier = new Classifier();
+
 /** What a workspace is opened on. */
 export interface Stage {
   readonly driver: Driver;
@@ -29,8 +32,6 @@ export interface Stage {
   readonly password: string;
   readonly readOnly?: boolean;
   readonly environment?: Environment;
-  /** One of the test's own, that outlives this workspace: to start one takes longer than most statements. */
-  readonly classifier?: Classifier;
   readonly tunnel?: Tunnel;
   /** A known_hosts file by which the hops of the tunnel are known. */
   readonly knownHosts?: string;
@@ -48,8 +49,6 @@ export class RealWorkspace {
     readonly tape: Tape<State>,
     readonly results: ResultStore,
     readonly profiles: Profiles,
-    /** Null where it is the test's. */
-    private readonly ownClassifier: Classifier | null,
     private readonly folder: string,
   ) {}
 
@@ -59,7 +58,6 @@ export class RealWorkspace {
     password,
     readOnly = false,
     environment = 'development',
-    classifier: given,
     tunnel,
     knownHosts,
   }: Stage): Promise<RealWorkspace> {
@@ -77,7 +75,6 @@ export class RealWorkspace {
     for (const name of ['tunnels', 'spill']) mkdirSync(join(folder, name), { mode: 0o700 });
     profiles.add(profile, password);
     const results = new ResultStore({ spillFolder: join(folder, 'spill') });
-    const classifier = given ?? new Classifier();
     let ids = 0;
     let world: RealWorkspace | undefined;
     const workspace = new Workspace({
@@ -113,7 +110,7 @@ export class RealWorkspace {
         fingerprint: () => '0123456789abcdef',
       },
     });
-    world = new RealWorkspace(workspace, tape, results, profiles, given ? null : classifier, folder);
+    world = new RealWorkspace(workspace, tape, results, profiles, folder);
     return world;
   }
 
@@ -186,7 +183,6 @@ export class RealWorkspace {
     await this.workspace.stop();
     await this.tape.close();
     await this.results.close();
-    await this.ownClassifier?.close();
     const replay = new Replay();
     for await (const batch of readTape(join(this.folder, 'tape'))) for (const one of batch) replay.step(one);
     const { matched, mismatches } = replay.report();
