@@ -21,7 +21,8 @@ describe('the double of MongoDB, to the bare driver, ', () => {
   beforeAll(async () => {
     double = await startMongoDouble(USER);
     const auth = { username: USER.user, password: USER.password };
-    client = await new MongoClient(`mongodb://127.0.0.1:${double.port}/?replicaSet=rs0`, { auth }).connect();
+    const uri = `mongodb://127.0.0.1:${double.port}/?replicaSet=rs0`;
+    client = await new MongoClient(uri, { auth, serverMonitoringMode: 'poll' }).connect();
   });
   afterAll(async () => {
     await client.close();

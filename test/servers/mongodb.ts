@@ -83,6 +83,8 @@ export async function withClient<T>(
   const client = new MongoClient(`mongodb://${host}:${port}/`, {
     directConnection: true,
     appName: 'outside',
+    // As the driver does: the double answers each hello once.
+    serverMonitoringMode: 'poll',
     ...auth,
   });
   try {
