@@ -124,8 +124,9 @@ export class QtHistoryDialog extends LitElement {
     this.searching = setTimeout(() => void this.read(wish, undefined), SEARCH_MS);
   }
 
+  /** Reads the page behind those that are here; the list may ask again before it is drawn as reading. */
   private readOn(): void {
-    void this.read(this.list?.wish ?? ALL, this.entries.at(-1));
+    if (this.page.status !== TaskStatus.PENDING) void this.read(this.list?.wish ?? ALL, this.entries.at(-1));
   }
 
   private async read(wish: HistoryWish, before: HistoryEntry | undefined): Promise<void> {
