@@ -189,7 +189,7 @@ describe('a rogue server that asks for the password', () => {
     ] as const) {
       const { code, advice } = await refusal(server, tls);
       expect(code).toBe('auth.cleartext');
-      expect(advice).toMatch(/verify-full/);
+      expect(advice).toMatch(/Verify CA and name/);
       expect(server.passwords).toEqual([]);
     }
   });
