@@ -148,6 +148,8 @@ function parsed(args: string[]) {
   try {
     return parseArgs({ args, options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    const { message } = error as Error;
+    // Node goes on with advice for who meant a word that begins with a dash.
+    throw new UsageError(/^Unknown option '[^']*'/.exec(message)?.[0].concat('.') ?? message);
   }
 }

@@ -169,9 +169,10 @@ export class ScriptRun {
     for (const notice of words.notices) say(failureWords(notice));
     const missing = notAllRows(query);
     if (outcome === 'succeeded') {
-      const rows = query.rowsAffected ?? query.rows;
-      const done = `${query.command || 'done'} · ${counted(rows, 'row')}${missing && ` · ${missing}`}`;
-      say(`${done} · server ${query.serverMs} ms`);
+      // A command such as CREATE TABLE has none to count.
+      const rows = query.rowsAffected ?? (query.resultSets > 0 ? query.rows : null);
+      const parts = [query.command || 'done', rows === null ? '' : counted(rows, 'row'), missing];
+      say([...parts, `server ${query.serverMs} ms`].filter((part) => part !== '').join(' · '));
       const isAskedFor = query.cut === 'rowLimit' && query.afterCancel === null;
       return missing === '' || (isAskedFor && query.rowsMax === this.rowsMax);
     }

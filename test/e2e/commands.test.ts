@@ -236,8 +236,33 @@ describe('wrong usage', () => {
     [['doctor', '--go-on']],
   ])('%j is reported with code 2', async (args) => {
     const { code, out, err } = await cli(...args);
-    expect(err).toContain('querytape [serve]');
-    expect([code, out]).toEqual([2, '']);
+    const [sentence, blank, ...help] = err.trimEnd().split('\n');
+    expect([code, out, blank]).toEqual([2, '', '']);
+    expect(sentence).toMatch(/\S/);
+    // The help on this command alone, so that the sentence is still seen above it.
+    for (const line of help.filter((one) => /^ {2}\S/.test(one)))
+      expect(line).toMatch(new RegExp(`^ {2}querytape \\[?${args[0]}\\b`));
+    expect(help.length).toBeGreaterThan(0);
+  });
+
+  it('of a command that there is not, or of an option of none, says where the commands are listed', async () => {
+    expect((await cli('selec', '1')).err).toBe(
+      'There is no command selec.\n\n  querytape --help lists the commands.\n',
+    );
+    const { err } = await cli('--prot', '1');
+    expect(err).toMatch(/^Unknown option '--prot'\.\n\n {2}querytape \[serve\]/);
+  });
+});
+
+describe('--help', () => {
+  it('is of every command, or of the one that is named', async () => {
+    const whole = await cli('--help');
+    expect(whole).toMatchObject({ code: 0, err: '' });
+    expect(whole.out).toMatch(/^querytape \d.*\n\n {2}querytape \[serve\][\s\S]*\n {2}Exit: 0 success/);
+    const one = await cli('blockers', '--help');
+    expect(one).toMatchObject({ code: 0, err: '' });
+    expect(one.out).toMatch(/^ {2}querytape blockers [\s\S]*runs\.\n$/);
+    expect(whole.out).toContain(one.out);
   });
 });
 
