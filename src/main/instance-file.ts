@@ -57,16 +57,24 @@ export async function findInstance(paths: DataPaths): Promise<Instance | undefin
 
 /**
  * As `findInstance`, for who found the tape locked: a process that is still starting has the lock before it can be reached, so it is
- * waited for as long as it lives, for up to START_WAIT_MS.
+ * waited for, for up to START_WAIT_MS.
  */
 export async function awaitInstance(paths: DataPaths): Promise<Instance | undefined> {
   const until = performance.now() + START_WAIT_MS;
   for (;;) {
+    // Asked first: one that has just started is found then.
+    const starting = await isStarting(paths);
     const instance = await findInstance(paths);
-    const isStarting = instance === undefined && (await livingOwner(join(paths.tape, 'tape.lock'))) !== null;
-    if (!isStarting || performance.now() >= until) return instance;
+    if (instance !== undefined || !starting || performance.now() >= until) return instance;
     await delay(START_LOOK_MS);
   }
+}
+
+/** Whether a living process has the tape's lock, and has not yet written how to reach it. */
+async function isStarting(paths: DataPaths): Promise<boolean> {
+  const owner = await livingOwner(join(paths.tape, 'tape.lock'));
+  const instance = parse(await readOwnFile(paths.running, INSTANCE_BYTES_MAX));
+  return owner !== null && instance?.processId !== owner;
 }
 
 /** A file that is not one of ours counts as missing. */
