@@ -11,16 +11,16 @@ import { VERSION } from './main/version.ts';
 // From Node 22 on the compiled program is kept between starts; before, there is nothing to call.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();
 
-/** The command that a command line names, whether there is one of that name or not. */
-function named(args: readonly string[]): string | undefined {
-  return args.find((word) => !word.startsWith('-'));
+/** The help on the command that a command line names; empty where it names none. */
+function helpFor(args: readonly string[]): string {
+  return args.map(helpOn).find((part) => part !== '') ?? '';
 }
 
 /** Runs one command line. Resolves with the exit code. */
 async function main(args: string[]): Promise<number> {
   const { command, options, words } = parse(args);
   if (options.help || options.version) {
-    await print(options.help ? helpOn(named(args) ?? '') || HELP : `${VERSION}\n`);
+    await print(options.help ? helpFor(args) || HELP : `${VERSION}\n`);
     return 0;
   }
   switch (command) {
@@ -74,7 +74,7 @@ ended.catch((error: unknown) => {
   // Whoever read it has what was wanted.
   if (error instanceof OutputClosedError) return end(0);
   const usage = error instanceof UsageError;
-  const on = usage && (helpOn(named(args) ?? 'serve') || '  querytape --help lists the commands.');
-  say(`${fileErrorSentence(error)}${on ? `\n\n${on.trimEnd()}` : ''}`);
+  if (!usage) say(fileErrorSentence(error));
+  else say(`${error.message}\n\n${(helpFor(args) || '  querytape --help lists the commands.').trimEnd()}`);
   end(usage ? 2 : 1);
 });

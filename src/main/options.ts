@@ -150,6 +150,8 @@ function parsed(args: string[]) {
   } catch (error) {
     const { message } = error as Error;
     // Node goes on with advice for who meant a word that begins with a dash.
-    throw new UsageError(/^Unknown option '[^']*'/.exec(message)?.[0].concat('.') ?? message);
+    throw new UsageError(
+      /^Unknown option '[^']*'/.exec(message)?.[0].concat('.') ?? message.replaceAll('\n', ' '),
+    );
   }
 }
