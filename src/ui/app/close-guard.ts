@@ -69,12 +69,13 @@ export class CloseGuard {
   }
 
   private question(title: string, tabs: readonly string[], said: string): Question<Answer> {
-    const { connections } = this.parts.client.state;
+    const { connections, queries } = this.parts.client.state;
+    const runs = Object.values(queries).some((one) => one.outcome === null && tabs.includes(one.tabId ?? ''));
     const failed = Object.values(connections).some(
       (one) => one.transaction === 'failed' && one.tabId !== null && tabs.includes(one.tabId),
     );
     const named = tabs.map((tabId) => `“${this.parts.titleOf(tabId)}”`).join(', ');
-    const which = tabs.length > 1 ? `Transactions are open in ${named}.` : 'Its transaction is open.';
+    const which = tabs.length > 1 ? 'Transactions are' : 'A transaction is';
     const commit: Choice<Answer> = { answer: 'commit', label: 'Commit and close' };
     return {
       title,
@@ -82,7 +83,8 @@ export class CloseGuard {
         ...(said ? [said] : []),
         failed
           ? 'Its transaction has failed: it cannot be committed, only rolled back.'
-          : `${which} Its changes are kept only if you commit.`,
+          : `${which} open in ${named}. Its changes are kept only if you commit.`,
+        ...(runs ? ['A statement still runs: a commit waits for its end, rolling back cancels it.'] : []),
       ],
       choices: [
         { answer: 'rollback', label: 'Roll back and close', danger: true },
