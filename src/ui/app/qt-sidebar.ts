@@ -9,7 +9,6 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { QtConnectionTree } from '../catalogue/qt-connection-tree.ts';
 import { icon } from '../controls/icons.ts';
 import '../catalogue/qt-connection-tree.ts';
-import './qt-orphans.ts';
 import { shared } from '../controls/shared.css.ts';
 
 /**

@@ -1,8 +1,11 @@
-// Dialogs: loaded right after the first paint, so that each opens at once and none delays the page.
+// Dialogs, and what the page shows only on demand: loaded right after the first paint, so that each is there at once and none delays the page.
+import '../app/qt-orphans.ts';
 import '../bundle/qt-bundle.ts';
 import '../catalogue/qt-ddl.ts';
 import '../metrics/qt-metrics.ts';
 import '../replay/qt-replay.ts';
+import '../tape/qt-blockers.ts';
+import '../tape/qt-diagnosis.ts';
 import './qt-connection-dialog.ts';
 import './qt-danger-dialog.ts';
 import './qt-history-dialog.ts';

@@ -8,7 +8,6 @@ import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { footer, runsWithoutRow } from '../format/query-status.ts';
 import { type ScriptSentence, scriptSentence } from '../format/script-status.ts';
-import '../tape/qt-blockers.ts';
 
 const TICK_MS = 100;
 /** Formats of an export, as its request names them, with their labels. */

@@ -6,8 +6,6 @@ import { unwritableTape } from '../../events/unwritable-tape.ts';
 import type { TapeHealth } from '../../events/wire.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import { icon } from '../controls/icons.ts';
-import './qt-blockers.ts';
-import './qt-diagnosis.ts';
 import './qt-statechart.ts';
 import type { QtTapeList } from './qt-tape-list.ts';
 import './qt-tape-list.ts';
