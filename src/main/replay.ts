@@ -74,7 +74,8 @@ async function printText(report: ReplayReport, integrity: BundleVerdict): Promis
     await print(
       `seq ${seq}: ${actor} got ${event}; ${why ?? `recorded ${recorded}, replayed ${replayed}`}\n`,
     );
-  if (unproven > 0) await print(`${unproven} records belong to actors created before this tape begins.\n`);
+  if (unproven > 0)
+    await print(`Not proved: ${counted(unproven, 'record')} of actors created before this tape begins.\n`);
   await print(`${bundleVerdictText(integrity)}.\n`);
   await print(
     `${verdictText(report)}: ${counted(records, 'record')}, ${counted(actors.length, 'actor')}, state ${stateHash}.\n`,

@@ -80,7 +80,7 @@ export class DraftStore {
     if (!this.#names.has(name) && this.#names.size >= DRAFTS_MAX)
       throw new HistoryError(
         'drafts.full',
-        `${DRAFTS_MAX} tabs are kept. Close some; until then this one’s text is lost when the page goes.`,
+        `${DRAFTS_MAX} tabs are saved, as many as may be. Close some; until then this one’s text is lost when the page closes.`,
       );
     this.#names.add(name);
     await this.#put(name, { ...draft, savedAt: this.#options.now() });

@@ -40,7 +40,7 @@ function proof({ proof, records }: OpenReplay): Omit<ReplayVerdictText, 'vouched
       return unproven === 0
         ? { words: `${events}, every state reproduced, chain intact.`, colour: 'well' }
         : {
-            words: `${events}, every provable state reproduced, chain intact; ${thousands(unproven)} belong to actors created before this tape begins.`,
+            words: `${events}, every provable state reproduced, chain intact; not proved: ${thousands(unproven)} of actors created before this tape begins.`,
             colour: 'waiting',
           };
     case 'diverged':
