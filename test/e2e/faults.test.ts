@@ -288,18 +288,6 @@ describe('the program', () => {
     program = await startQuerytape(folder, UNSAVED);
   });
 
-  it.each([
-    [['nonsense']],
-    [['run']],
-    [['serve', '--port', 'x']],
-    [['tape', 'burn']],
-    [['replay', '/nowhere']],
-  ])('called as %j says how it is called, with code 2', async (args) => {
-    const { code, err } = await cli(...args);
-    expect(code).toBe(2);
-    expect(err).toContain('querytape [serve]');
-  });
-
   it('runs a script in every format, with codes that say how it went', async () => {
     const demo = dataFolder();
     try {
