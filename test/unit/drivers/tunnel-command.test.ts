@@ -80,17 +80,22 @@ it.runIf(process.platform === 'linux')(
   'gives up a port that neither takes a connection nor refuses it',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'querytape-full-'));
-    let end = 'opened';
-    // A look that falls between its listening and the filling of its queue finds it ready.
-    for (let round = 0; round < 10 && end === 'opened'; round++) {
+    let end = '';
+    // A look that falls between its listening and the filling of its queue finds it ready, and another program may take the port first.
+    for (let round = 0; round < 10 && end !== 'enough'; round++) {
       const abort = new AbortController();
       const file = join(folder, `${round}`);
       const argv = running(FULL, '{localPort}', file);
-      const opening = openCommand(allowed(argv), TARGET, options(abort).given).then(
-        (open) => open.close().then(() => 'opened'),
-        (error: Error) => error.message,
-      );
-      await until(() => existsSync(file));
+      let hasEnded = false;
+      const opening = openCommand(allowed(argv), TARGET, options(abort).given)
+        .then(
+          (open) => open.close().then(() => 'opened'),
+          (error: Error) => error.message,
+        )
+        .finally(() => {
+          hasEnded = true;
+        });
+      await until(() => hasEnded || existsSync(file));
       // By now it has been dialled at least once.
       await new Promise((resolve) => setTimeout(resolve, 10 * COMMAND_PORT_LOOK_MS));
       abort.abort(new Error('enough'));
