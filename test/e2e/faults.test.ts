@@ -314,6 +314,16 @@ describe('the program', () => {
       const changed = await script(text, '--limit', '5', '--format', 'csv');
       expect(changed.code).toBe(0);
       expect(changed.err).toMatch(/INSERT · 9 rows · only 5 rows printed, cut at the row limit of 5/);
+      const empty = await script(
+        'create temp table t (); insert into t default values; select from t; select from t where false',
+      );
+      expect(
+        empty.err
+          .replace(/ · server .* ms$/gm, '')
+          .trimEnd()
+          .split('\n')
+          .slice(-4),
+      ).toEqual(['CREATE TABLE', 'INSERT · 1 row', 'SELECT · 1 row', 'SELECT · 0 rows']);
     } finally {
       removeFolder(demo);
     }

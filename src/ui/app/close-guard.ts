@@ -75,7 +75,7 @@ export class CloseGuard {
       (one) => one.transaction === 'failed' && one.tabId !== null && tabs.includes(one.tabId),
     );
     const named = tabs.map((tabId) => `“${this.parts.titleOf(tabId)}”`).join(', ');
-    const which = tabs.length > 1 ? 'Transactions are' : 'A transaction is';
+    const [which, whose] = tabs.length > 1 ? ['Transactions are', 'Their'] : ['A transaction is', 'Its'];
     const commit: Choice<Answer> = { answer: 'commit', label: 'Commit and close' };
     return {
       title,
@@ -83,7 +83,7 @@ export class CloseGuard {
         ...(said ? [said] : []),
         failed
           ? 'Its transaction has failed: it cannot be committed, only rolled back.'
-          : `${which} open in ${named}. Its changes are kept only if you commit.`,
+          : `${which} open in ${named}. ${whose} changes are kept only if you commit.`,
         ...(runs ? ['A statement still runs: a commit waits for its end, rolling back cancels it.'] : []),
       ],
       choices: [

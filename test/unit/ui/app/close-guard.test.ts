@@ -37,7 +37,7 @@ it('names the tab whose transaction is open, also where another page has it', as
     'A transaction is open in “a tab in another page”. Its changes are kept only if you commit.',
   ]);
   expect((await asked(['mine', 'theirs'], null))[0]).toMatch(
-    /^Transactions are open in “select 1”, “a tab in another page”\./,
+    /^Transactions are open in “select 1”, “a tab in another page”\. Their changes are/,
   );
 });
 
