@@ -4,6 +4,7 @@ import { csvHead } from '../events/formats/csv.ts';
 import { CsvBytes } from '../events/formats/csv-bytes.ts';
 import { documentFormat, type EjsonForm } from '../events/formats/documents.ts';
 import { type FormatName, hasFormat, hasSpreadsheetForm, rowFormat } from '../events/formats/format.ts';
+import type { InsertTarget } from '../events/formats/insert.ts';
 import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import type { ReadableResult } from './app.ts';
@@ -43,6 +44,8 @@ interface ExportOptions {
   /** Also the rows that are still to come, to the end of the result. */
   readonly follow?: boolean;
   readonly ejson?: EjsonForm;
+  /** What SQL inserts into, in place of `result`. */
+  readonly target?: InsertTarget | undefined;
   /** For a spreadsheet: CSV and TSV have no formulas; XLSX never has. */
   readonly spreadsheet?: boolean;
 }
@@ -115,7 +118,7 @@ async function* exportText(
   name: FormatName,
   parts: ExportOptions & { readonly missing: () => Missing },
 ): AsyncGenerator<string | Uint8Array> {
-  const { follow = false, ejson = 'relaxed', spreadsheet = false, missing } = parts;
+  const { follow = false, ejson = 'relaxed', spreadsheet = false, target, missing } = parts;
   const { encoding } = result.meta();
   const codec = rowCodec(encoding);
   if (encoding === 'ejson' && (name === 'json' || name === 'ndjson')) {
@@ -131,7 +134,7 @@ async function* exportText(
     yield* csvFromBytes(batches, columns, new CsvBytes(columns, { ...codec, places: codec.places }));
     return;
   }
-  const format = rowFormat(name, columns, { encoding, spreadsheet });
+  const format = rowFormat(name, columns, { encoding, spreadsheet, ...target });
   yield format.head;
   for await (const { bytes, cells } of batches)
     yield* joinedRows(bytes, codec.rowLength, (at) => format.row(cells(at)));

@@ -23,6 +23,7 @@ import { beginExport, EXPORT_FIELDS, exportNames } from './export.ts';
 import { rowTooLong } from './exported-rows.ts';
 import { Gate } from './gate.ts';
 import { historyRoutes } from './history-routes.ts';
+import { insertTarget } from './insert-target.ts';
 import { hasMoreValues } from './json-values.ts';
 import { launchRoutes, type WriteRedirect } from './launch-routes.ts';
 import { Leases } from './leases.ts';
@@ -213,7 +214,7 @@ function notFound(reply: FastifyReply, code: string, message: string): FastifyRe
 interface ResultRequest {
   Params: { id: string };
   Querystring: Record<
-    'from' | 'count' | 'meta' | 'format' | 'follow' | 'ejson' | 'spreadsheet',
+    'from' | 'count' | 'meta' | 'format' | 'follow' | 'ejson' | 'spreadsheet' | 'into',
     string | undefined
   >;
 }
@@ -240,12 +241,13 @@ function resultRoutes(server: FastifyInstance, app: App): void {
       .type('application/octet-stream')
       .send(Buffer.from(sent.buffer, sent.byteOffset, sent.length));
   });
-  server.get<ResultRequest>('/api/results/:id/export', (request, reply) => {
+  server.get<ResultRequest>('/api/results/:id/export', async (request, reply) => {
     const result = app.result(request.params.id);
     if (!result) return gone(reply);
-    const { format = 'csv', follow, ejson, spreadsheet } = request.query;
+    const { format = 'csv', follow, ejson, spreadsheet, into } = request.query;
     const form = EJSON_FORMS.find((one) => one === (ejson ?? 'relaxed'));
-    const options = { follow: follow === 'true', spreadsheet: spreadsheet === 'true' };
+    const target = format === 'sql' && into === 'table' ? await insertTarget(app, result.meta()) : undefined;
+    const options = { follow: follow === 'true', spreadsheet: spreadsheet === 'true', target };
     const begun = form && beginExport(result, format, { ...options, ejson: form });
     if (!begun) {
       const names = exportNames(result.meta().encoding).join(', ');

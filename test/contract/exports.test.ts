@@ -1,31 +1,42 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Connection } from '../../src/drivers/driver.ts';
+import type { Connection, Driver } from '../../src/drivers/driver.ts';
+import type { CataloguePage } from '../../src/events/catalogue.ts';
 import type { ResultMeta } from '../../src/events/result.ts';
 import { splitStatements } from '../../src/events/statements.ts';
-import type { ReadableResult } from '../../src/server/app.ts';
+import { emptyState } from '../../src/events/views/state.ts';
+import type { App, ReadableResult } from '../../src/server/app.ts';
 import { beginExport } from '../../src/server/export.ts';
+import { insertTarget } from '../../src/server/insert-target.ts';
 import { Connections } from './contract.ts';
 import { makeUser, provided as mariadb, mysqlEngine } from './mysql-engine.ts';
 import { MARIADB_VALUES, VALUES as MYSQL_VALUES } from './mysql-values.ts';
 import { provided as postgres, postgresEngine } from './postgres-engine.ts';
 import { VALUES as POSTGRES_VALUES } from './postgres-values.ts';
-import { ask, Collector } from './running.ts';
+import { ask, Collector, readStatement } from './running.ts';
 
-/** What a statement gives, exported. */
-async function exported(connection: Connection, text: string, format: string): Promise<string> {
+/** What a statement gives, exported; as INSERT statements into the table that it reads where its driver is given. */
+async function exported(
+  connection: Connection,
+  text: string,
+  format: string,
+  driver?: Driver,
+): Promise<string> {
   const sink = new Collector();
   const { type } = await connection.execute(text, sink).ended;
   expect(type).toBe('completed');
   const result: ReadableResult = {
-    meta: () => ({ columns: sink.columnsSeen!, encoding: sink.encoding! }) as ResultMeta,
+    meta: () => ({ columns: sink.columnsSeen!, encoding: sink.encoding!, queryId: 'q1' }) as ResultMeta,
     window: () => Promise.reject(new Error('not used')),
     completed: () => Promise.resolve(),
     async *rowsFrom() {
       for (const bytes of sink.batches) yield { bytes, count: 0 };
     },
   };
+  const catalogue: App['catalogue'] = async (_session, request) =>
+    readStatement(connection, driver!.catalogue(request)) as Promise<CataloguePage>;
+  const target = driver && (await insertTarget({ catalogue, state: emptyState }, result.meta()));
   const pieces: Buffer[] = [];
-  for await (const piece of beginExport(result, format)!.pieces) pieces.push(Buffer.from(piece));
+  for await (const piece of beginExport(result, format, { target })!.pieces) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces).toString();
 }
 
@@ -108,6 +119,29 @@ describe('an export from PostgreSQL', () => {
     expect(different).toEqual([]);
   });
 
+  it('as SQL into its own table leaves out what the server computes, and keeps identities', async () => {
+    const { driver } = postgresEngine(postgres());
+    await ask(
+      connection,
+      `create table qt_exports.made (id int generated always as identity primary key, "No""te" text,
+        twice int generated always as (length("No""te") * 2) stored)`,
+    );
+    await ask(connection, `insert into qt_exports.made ("No""te") values ('one'), (null), ('three')`);
+    await ask(connection, 'delete from qt_exports.made where id = 1');
+    const read = 'select "No""te" as a, 1 + 1 as two, id as "No""te", twice from qt_exports.made order by id';
+    // Which table a column is of is known once a statement has read it.
+    await ask(connection, read);
+    const before = await ask(connection, read);
+    const script = await exported(connection, read, 'sql', driver);
+    await ask(connection, 'truncate qt_exports.made');
+    for (const { start, end } of splitStatements('postgres', script))
+      await ask(connection, script.slice(start, end));
+    expect(await ask(connection, read)).toEqual(before);
+    expect(script.split('\n')[0]).toBe(
+      '-- Without 2 columns that the server computes or the table does not have.',
+    );
+  });
+
   it('of columns of one name has a name for each', async () => {
     const text = await exported(connection, 'select 1 as id, 2 as id, 3 as id_2', 'json');
     expect(JSON.parse(text)).toEqual([{ id: 1, id_3: 2, id_2: 3 }]);
@@ -163,6 +197,27 @@ describe.each([
       await ask(writer, 'DROP TEMPORARY TABLE result');
     }
     expect(different).toEqual([]);
+  });
+
+  it('as SQL into its own table leaves out what the server computes', async () => {
+    const { driver } = mysqlEngine(address);
+    await ask(
+      connection,
+      `CREATE TABLE qt_exports.made (id INT AUTO_INCREMENT PRIMARY KEY, note VARCHAR(20),
+        twice INT AS (LENGTH(note) * 2) STORED, half INT AS (LENGTH(note) DIV 2) VIRTUAL)`,
+    );
+    await ask(connection, "INSERT INTO qt_exports.made (note) VALUES ('one'), (NULL), ('three')");
+    await ask(connection, 'DELETE FROM qt_exports.made WHERE id = 1');
+    const read = 'SELECT half, note AS twice, 1 + 1 AS two, twice AS t, id FROM qt_exports.made ORDER BY id';
+    const before = await ask(connection, read);
+    const script = await exported(connection, read, 'sql', driver);
+    await ask(connection, 'TRUNCATE qt_exports.made');
+    for (const { start, end } of splitStatements('mysql', script))
+      await ask(connection, script.slice(start, end));
+    expect(await ask(connection, read)).toEqual(before);
+    expect(script.split('\n')[0]).toBe(
+      '-- Without 3 columns that the server computes or the table does not have.',
+    );
   });
 
   it('as CSV reads back equal', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../src/main/client.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
@@ -328,6 +329,28 @@ describe('at the keyboard alone', () => {
     expect(await value("string_agg(name, ',' order by id) from things")).toBe('one,two,last,more');
     expect(await value("string_agg(amount::text, ',' order by id) from things")).toBe('1.00,1.00,7.50,8.00');
     expect(await value("note = E'two\\nlines' from things where id = 4")).toBe('t');
+  });
+
+  it('are copied and exported as INSERT statements that the server takes', async () => {
+    await show();
+    await open.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await open.cell(1, 2).click();
+    await open.page.keyboard.press('Control+A');
+    await open.cell(1, 2).click({ button: 'right' });
+    await open.page.getByRole('menuitem', { name: 'Copy as INSERT' }).click();
+    const copied = () => open.page.evaluate(() => navigator.clipboard.readText());
+    await expect
+      .poll(copied)
+      .toMatch(
+        /^-- Without 1 column .*\nINSERT INTO "?public"?\."?things"? \("id", "name", "note", "amount"\)/,
+      );
+    const download = open.page.waitForEvent('download');
+    await open.tab.getByLabel('Export').selectOption({ label: 'SQL' });
+    const file = await (await download).path();
+    expect(readFileSync(file, 'utf8')).toBe(await copied());
+    await outside('truncate things');
+    await outside(await copied());
+    expect(await value('count(*) from things where twice = 2')).toBe('3');
   });
 
   it('what can’t be pasted is left out and said', async () => {

@@ -1,9 +1,9 @@
 import type { CataloguePage, CatalogueRequest, CollectionKind, TakenBy } from '../../events/catalogue.ts';
+import { IDENTITY_ALWAYS } from '../../events/engines/postgres-dialect.ts';
 import { databasesReader, namespacesReader, PAGE_LIMIT, page, type Rows } from '../catalogue-page.ts';
 import type { CataloguePlace, CatalogueStatement, Driver } from '../driver.ts';
 import { CATALOGUE_LOCK_TIMEOUT_MS } from '../limits.ts';
 import { ddlText, readDdl } from './ddl.ts';
-import { IDENTITY_ALWAYS } from './edit.ts';
 
 /** pg_class.relkind of what holds rows: tables, partitioned tables, views, materialized views, foreign tables. */
 const KINDS: Readonly<Record<string, CollectionKind>> = {

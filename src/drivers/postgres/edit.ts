@@ -1,6 +1,6 @@
 import type { ColumnInfo, TakenBy } from '../../events/catalogue.ts';
 import type { Cell, RowChange } from '../../events/edit.ts';
-import { quoted } from '../../events/engines/postgres-dialect.ts';
+import { POSTGRES_DIALECT, quoted } from '../../events/engines/postgres-dialect.ts';
 import type { Edit, Params, Statement } from '../driver.ts';
 import { BUILTIN_TYPES } from './builtin-types.ts';
 
@@ -62,12 +62,11 @@ function insertion(
 ): Statement {
   if (values.length === 0) return { text: `INSERT INTO ${table} DEFAULT VALUES${returning}`, params: [] };
   const names = values.map(({ column }) => quoted(column)).join(', ');
-  const overriding = values.some(({ column }) => isIdentity(columns, column))
-    ? ' OVERRIDING SYSTEM VALUE'
-    : '';
+  const given = new Set(values.map(({ column }) => column));
+  const overriding = POSTGRES_DIALECT.overriding(columns.filter(({ name }) => given.has(name)));
   const params = values.map(({ value }) => value);
-  const given = params.map((_, place) => `$${place + 1}`).join(', ');
-  return { text: `INSERT INTO ${table} (${names})${overriding} VALUES (${given})${returning}`, params };
+  const places = params.map((_, place) => `$${place + 1}`).join(', ');
+  return { text: `INSERT INTO ${table} (${names})${overriding} VALUES (${places})${returning}`, params };
 }
 
 /** The condition that a row is the one of the key, and as it was seen. */
@@ -108,10 +107,3 @@ function reading(
   });
   return { text: `SELECT ${names} FROM ${table}\n  WHERE ${key.join('\n  AND ')}`, params };
 }
-
-function isIdentity(columns: readonly ColumnInfo[], name: string): boolean {
-  return columns.find((column) => column.name === name)?.default === IDENTITY_ALWAYS;
-}
-
-/** How the catalogue says that a column is an identity that takes no value of an insert's own. */
-export const IDENTITY_ALWAYS = 'GENERATED ALWAYS AS IDENTITY';

@@ -32,4 +32,5 @@ export const MYSQL_DIALECT: SqlDialect = {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and Control-Z are what a client may stumble over.
     return /[\\\0\x1a]/.test(value) ? `_utf8mb4 X'${hexOf(value)}'` : `'${value.replaceAll("'", "''")}'`;
   },
+  overriding: () => '',
 };

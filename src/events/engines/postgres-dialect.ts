@@ -16,6 +16,9 @@ export function readableName(name: string): string {
 /** Types that take a bare number as it is: of others some have no cast from it, and a float's `-0` would lose its sign. */
 const EXACT_NUMBER_TYPE = /^(?:smallint|integer|bigint|numeric)\b/;
 
+/** How a column is called, in place of a default, that no INSERT may give a value without saying so (manual, "INSERT"). */
+export const IDENTITY_ALWAYS = 'GENERATED ALWAYS AS IDENTITY';
+
 /**
  * PostgreSQL manual, "Lexical Structure". A quoted literal is read by the column's own input function, and so is exact. It reads
  * the same with `standard_conforming_strings` on and off.
@@ -31,4 +34,6 @@ export const POSTGRES_DIALECT: SqlDialect = {
       ? `E'${visibleText(text.replaceAll('\\', '\\\\'))}'`
       : `'${text}'`;
   },
+  overriding: (columns) =>
+    columns.some((column) => column.default === IDENTITY_ALWAYS) ? ' OVERRIDING SYSTEM VALUE' : '',
 };

@@ -3,7 +3,7 @@ import type { Column, RowEncoding } from '../result.ts';
 import { distinctNames } from './column-names.ts';
 import { csvFormat } from './csv.ts';
 import { clipboardCell, documentFormat, documentOfCells, type EjsonForm, plainCell } from './documents.ts';
-import { insertFormat } from './insert.ts';
+import { type InsertTarget, insertFormat } from './insert.ts';
 import { jsonFormat, ndjsonFormat } from './json.ts';
 import { isJsonNumber } from './json-number.ts';
 import { markdownFormat } from './markdown.ts';
@@ -14,10 +14,8 @@ import { tsvFormat } from './tsv.ts';
 /** The text formats of rows. */
 export type FormatName = 'csv' | 'tsv' | 'json' | 'ndjson' | 'markdown' | 'sql';
 
-export interface FormatOptions {
+export interface FormatOptions extends Partial<InsertTarget> {
   readonly encoding: RowEncoding;
-  /** The table that INSERT names, as it is to be written. */
-  readonly table?: string;
   /** The form of documents; relaxed where it is left out. */
   readonly ejson?: EjsonForm;
   /** CSV and TSV for a spreadsheet: no cell is a formula (`spreadsheetText`). Numbers of numeric columns stay numbers. */
@@ -36,18 +34,18 @@ export function hasFormat(encoding: RowEncoding, name: FormatName): boolean {
 
 /** The writer of a format for rows of these columns. @throws RangeError where `hasFormat` is false */
 export function rowFormat(name: FormatName, columns: readonly Column[], options: FormatOptions): RowFormat {
-  const { encoding, table = 'result', ejson = 'relaxed', spreadsheet = false } = options;
+  const { encoding, table = 'result', infos, ejson = 'relaxed', spreadsheet = false } = options;
   if (encoding === 'ejson' && (name === 'json' || name === 'ndjson')) {
     const format = documentFormat(name, ejson);
     return { ...format, row: (cells) => format.row(documentOfCells(columns, cells)) };
   }
   const plain = encoding !== 'ejson' ? undefined : name === 'tsv' ? clipboardCell : plainCell;
   if (spreadsheet && hasSpreadsheetForm(name)) {
-    const format = cellFormat(name, spreadsheetNames(columns), encoding, table);
+    const format = cellFormat(name, spreadsheetNames(columns), encoding, { table });
     const cell = spreadsheetCell(columns, plain);
     return { ...format, row: (cells) => format.row(cells.map(cell)) };
   }
-  const format = cellFormat(name, columns, encoding, table);
+  const format = cellFormat(name, columns, encoding, { table, infos });
   return plain ? { ...format, row: (cells) => format.row(cells.map(plain)) } : format;
 }
 
@@ -73,7 +71,7 @@ function cellFormat(
   name: FormatName,
   columns: readonly Column[],
   encoding: RowEncoding,
-  table: string,
+  target: InsertTarget,
 ): RowFormat {
   switch (name) {
     case 'csv':
@@ -89,7 +87,7 @@ function cellFormat(
     case 'sql': {
       const dialect = sentAs(encoding).dialect;
       if (!dialect) throw new RangeError(`rows encoded as ${encoding} have no SQL`);
-      return insertFormat(columns, table, dialect);
+      return insertFormat(columns, target, dialect);
     }
   }
 }

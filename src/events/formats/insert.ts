@@ -1,5 +1,6 @@
+import type { ColumnInfo } from '../catalogue.ts';
 import type { Column } from '../result.ts';
-import { distinctNames } from './column-names.ts';
+import { insertColumns } from './insert-columns.ts';
 import type { RowFormat } from './row-format.ts';
 import type { SqlDialect } from './sql-dialect.ts';
 
@@ -10,22 +11,39 @@ const STATEMENT_UNITS_MAX = 256 * 1024;
 /** What the server has no name for, and so no other server either. */
 const NAMELESS = "time_zone = 'SYSTEM'";
 
+/** What INSERT statements go into. */
+export interface InsertTarget {
+  /** The table, as it is to be written. */
+  readonly table: string;
+  /** What the catalogue says of its columns, where it is the one that the rows are of; empty where that can't be read. */
+  readonly infos?: readonly ColumnInfo[] | undefined;
+}
+
 /**
- * INSERT statements of several rows each, after the settings by which their values are read as they were printed. `table` stands there
- * as it is to be written.
+ * INSERT statements of several rows each, after the settings by which their values are read as they were printed. How many columns are
+ * left out (`insertColumns`) stands in a comment.
  */
-export function insertFormat(columns: readonly Column[], table: string, dialect: SqlDialect): RowFormat {
-  const settings = new Set(columns.flatMap(({ printedBy = [] }) => printedBy));
+export function insertFormat(
+  columns: readonly Column[],
+  { table, infos }: InsertTarget,
+  dialect: SqlDialect,
+): RowFormat {
+  const { indices, names, overriding } = insertColumns(columns, infos, dialect);
+  const settings = new Set(indices.flatMap((index) => columns[index]!.printedBy ?? []));
   settings.delete(NAMELESS);
-  const names = distinctNames(columns).map((name) => dialect.identifier(name));
-  const begin = `INSERT INTO ${table} (${names.join(', ')}) VALUES\n  `;
+  const left = columns.length - indices.length;
+  const note =
+    left === 0
+      ? ''
+      : `-- Without ${left} column${left === 1 ? '' : 's'} that the server computes or the table does not have.\n`;
+  const begin = `INSERT INTO ${table} (${names.join(', ')})${overriding} VALUES\n  `;
   let rows = 0;
   let rowsHere = 0;
   let unitsHere = 0;
   return {
-    head: [...settings].map((setting) => `SET ${setting};\n`).join(''),
+    head: note + [...settings].map((setting) => `SET ${setting};\n`).join(''),
     row(cells) {
-      const values = columns.map((column, i) => dialect.literal(cells[i] ?? null, column));
+      const values = indices.map((index) => dialect.literal(cells[index] ?? null, columns[index]!));
       const text = `(${values.join(', ')})`;
       const isFull = rowsHere >= STATEMENT_ROWS_MAX || unitsHere + text.length > STATEMENT_UNITS_MAX;
       const begins = rows++ === 0 || isFull;

@@ -17,7 +17,7 @@ const FORMATS = {
   xlsx: 'XLSX',
   json: 'JSON',
   ndjson: 'NDJSON',
-  sql: 'SQL',
+  'sql&into=table': 'SQL',
 } as const;
 
 /**
@@ -146,7 +146,9 @@ export class QtResultFooter extends LitElement {
       ? `Export the rows fetched so far. Not all rows are here: ${missing}`
       : 'Export these rows';
     // Documents have no SQL.
-    const formats = Object.entries(FORMATS).filter(([format]) => format !== 'sql' || !this.documents);
+    const formats = Object.entries(FORMATS).filter(
+      ([format]) => !format.startsWith('sql') || !this.documents,
+    );
     return html`<label title=${title}>
       ${icon('download', 14)}
       <select aria-label="Export" @change=${this.chooseExport}>

@@ -171,9 +171,7 @@ export class QtResult extends LitElement {
     }
     const place = placeOf(meta.columns);
     const table =
-      'why' in place
-        ? 'table_name'
-        : descriptorOf(this.engine).qualified(place.namespace, place.collection, '');
+      'why' in place ? '' : descriptorOf(this.engine).qualified(place.namespace, place.collection, '');
     return html`<qt-grid
       label="Result"
       .columns=${meta.columns}

@@ -4,6 +4,7 @@ import type { ColumnInfo } from '../../../events/catalogue.ts';
 import type { ServerSummary } from '../../../events/connection.ts';
 import type { Engine } from '../../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../../events/engines/index.ts';
+import { ownTable } from '../../../events/formats/insert-columns.ts';
 import type { Column } from '../../../events/result.ts';
 
 /** A column of a result as edits see it. */
@@ -36,21 +37,20 @@ export interface Editable {
 export function placeOf(
   columns: readonly Column[],
 ): { readonly namespace: string; readonly collection: string } | { readonly why: string } {
-  const own = columns.filter(({ origin }) => origin !== undefined);
-  const first = own[0]?.origin;
+  const own = ownTable(columns);
+  if (own) return own;
+  const origins = columns.flatMap(({ origin }) => origin ?? []);
+  const [first] = origins;
   if (!first) return { why: 'Read only: the columns are computed.' };
   const { namespace, collection } = first;
-  const other = own.find(
-    ({ origin }) => origin!.namespace !== namespace || origin!.collection !== collection,
-  );
+  const other = origins.find((one) => one.namespace !== namespace || one.collection !== collection);
   if (other)
     return {
-      why: `Read only: the rows come from several tables, ${collection} and ${other.origin!.collection}.`,
+      why: `Read only: the rows come from several tables, ${collection} and ${other.collection}.`,
     };
-  const names = own.map(({ origin }) => origin!.column);
+  const names = origins.map(({ column }) => column);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) return { why: `Read only: ${collection}.${twice} appears twice.` };
-  return { namespace, collection };
+  return { why: `Read only: ${collection}.${twice} appears twice.` };
 }
 
 /** Why no row can be edited in a session, whatever the result; empty where some can. */

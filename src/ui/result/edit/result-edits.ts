@@ -1,3 +1,4 @@
+import type { ColumnInfo } from '../../../events/catalogue.ts';
 import type { CommandAnswer, RowCommand } from '../../../events/command.ts';
 import { descriptorOf } from '../../../events/engines/index.ts';
 import { areAllFields } from '../../../events/engines/mongodb-rows.ts';
@@ -45,6 +46,8 @@ export class ResultEdits implements GridEditing {
   rowsHere = 0;
   saving = false;
   private stepping = false;
+  /** Reads what the catalogue says of the columns of the result's collection; of none before that is known. */
+  infos: () => Promise<readonly ColumnInfo[]> = async () => [];
   /** Why the last request did nothing. */
   said = '';
   /** Changes with each edit, so that elements update. */

@@ -63,28 +63,29 @@ export class TabEdits {
     const unknown = !ended && meta.columns.every(({ origin }) => origin === undefined);
     const place = unknown ? NOT_KNOWN : placeOf(meta.columns);
     const lacking = sessionLacks(session.server, session.readOnly) || ('why' in place ? place.why : '');
-    if (lacking || 'why' in place) return decide(lacking, null);
+    if ('why' in place) return decide(lacking, null);
     const { namespace, collection } = place;
-    const { sessionId } = session;
-    const key = `${sessionId} ${namespace}\0${collection}`;
-    const asked = this.columns.get(key) ?? this.ask(sessionId, namespace, collection);
-    this.columns.set(key, asked);
+    editing.infos = () => this.ask(session.sessionId, namespace, collection);
+    if (lacking) return decide(lacking, null);
     try {
-      const found = editability(session.engine, meta.columns, await asked);
+      const found = editability(session.engine, meta.columns, await editing.infos());
       if ('why' in found) decide(found.why, null);
       else decide('', found.editable);
     } catch (error) {
-      this.columns.delete(key);
       decide(`Read only: the columns of ${collection} could not be read. ${(error as Error).message}`, null);
     }
   }
 
-  private async ask(
-    sessionId: string,
-    namespace: string,
-    collection: string,
-  ): Promise<readonly ColumnInfo[]> {
-    const page = await this.link.catalogue(sessionId, { list: 'columns', namespace, collection });
-    return 'columns' in page ? page.columns : [];
+  /** The columns of a collection; an error is not remembered. */
+  private ask(sessionId: string, namespace: string, collection: string): Promise<readonly ColumnInfo[]> {
+    const key = `${sessionId} ${namespace}\0${collection}`;
+    const known = this.columns.get(key);
+    if (known) return known;
+    const asked = this.link
+      .catalogue(sessionId, { list: 'columns', namespace, collection })
+      .then((page) => ('columns' in page ? page.columns : []));
+    this.columns.set(key, asked);
+    asked.catch(() => this.columns.delete(key));
+    return asked;
   }
 }

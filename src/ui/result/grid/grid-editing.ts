@@ -1,3 +1,5 @@
+import type { ColumnInfo } from '../../../events/catalogue.ts';
+
 /** How a row is drawn that is not as it was read. */
 export interface RowLook {
   /** A class of the row: `deleted` and `inserted`; once they are sent, `gone` and `added`. */
@@ -30,6 +32,8 @@ export interface CellEdit {
 export interface GridEditing {
   /** Whether rows can be edited at all; if not, `begin` says why. */
   readonly can: boolean;
+  /** What the catalogue says of the columns of the one collection that the rows are of. */
+  infos(): Promise<readonly ColumnInfo[]>;
   /** Rows behind those of the source. */
   readonly rowsAfter: number;
   look(row: number): RowLook | undefined;

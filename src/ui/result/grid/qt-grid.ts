@@ -61,7 +61,7 @@ export class QtGrid extends LitElement {
   /** Indices of the columns to show, in that order; empty shows all. */
   declare order: readonly number[];
   declare label: string;
-  /** The table that a copied INSERT names, as it is to be written. */
+  /** The table that the rows are of, as a copied INSERT names it; empty where they are not of one. */
   declare table: string;
   /** How the rows are encoded, which says how a copy writes them. */
   declare encoding: RowEncoding;
@@ -101,7 +101,7 @@ export class QtGrid extends LitElement {
     this.source = null;
     this.order = [];
     this.label = 'Result';
-    this.table = 'table_name';
+    this.table = '';
     this.encoding = 'postgres-datarow';
     this.documents = false;
     this.editing = null;
@@ -132,9 +132,13 @@ export class QtGrid extends LitElement {
    */
   async copyAs(format: FormatName, spreadsheet = false): Promise<void> {
     if (!this.#canvas) return;
-    const { table, documents, missing } = this;
+    const { documents, editing, missing } = this;
     const encoding = documents ? 'ejson' : this.encoding;
-    await this.#copies.copySelection(this.#canvas, format, { table, encoding, spreadsheet }, missing);
+    const isOwn = format === 'sql' && this.table !== '';
+    const table = this.table || 'table_name';
+    // Where the catalogue can't be read, no column is known to be computed.
+    const infos = isOwn ? await editing?.infos().catch(() => []) : undefined;
+    await this.#copies.copySelection(this.#canvas, format, { table, infos, encoding, spreadsheet }, missing);
   }
 
   override focus(options?: FocusOptions): void {

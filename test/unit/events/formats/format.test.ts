@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FormatName, hasFormat } from '../../../../src/events/formats/format.ts';
+import { type FormatName, type FormatOptions, hasFormat } from '../../../../src/events/formats/format.ts';
 import type { Column, RowEncoding } from '../../../../src/events/result.ts';
 import { formatted } from './formatted.ts';
 
@@ -135,6 +135,28 @@ describe('INSERT', () => {
   it('for MySQL writes names in backticks and backslashes as bytes, whatever the mode', () => {
     const text = formatted('sql', named('na`me', 'b'), [[`it's "q"`, 'a\\é']], mysql);
     expect(text).toBe("INSERT INTO t (`na``me`, `b`) VALUES\n  ('it''s \"q\"', _utf8mb4 X'615CC3A9');\n");
+  });
+
+  it('into the own table names its columns, and leaves out what no INSERT may give', () => {
+    const info = { type: 'int', nullable: true, primaryKey: null, default: null, generated: false };
+    const infos = [
+      { ...info, name: 'Id', default: 'GENERATED ALWAYS AS IDENTITY' },
+      { ...info, name: 'note' },
+      { ...info, name: 'twice', generated: true },
+    ];
+    const of = (column: string) => ({ namespace: 'shop', collection: 't', column });
+    const columns: Column[] = named('a', 'b', 'c', 'd').map((one, i) => {
+      const name = ['Id', 'note', 'twice'][i];
+      return name === undefined ? one : { ...one, origin: of(name) };
+    });
+    const inserted = (options: FormatOptions) => formatted('sql', columns, [['1', '2', '3', '4']], options);
+    expect(inserted({ ...postgres, infos })).toBe(
+      '-- Without 2 columns that the server computes or the table does not have.\n' +
+        `INSERT INTO t ("Id", "note") OVERRIDING SYSTEM VALUE VALUES\n  ('1', '2');\n`,
+    );
+    expect(inserted({ ...mysql, infos })).toContain('INSERT INTO t (`Id`, `note`) VALUES');
+    expect(inserted({ ...mysql, infos: [] })).toContain('INSERT INTO t (`Id`, `note`, `twice`) VALUES');
+    expect(inserted(mysql)).toContain('INSERT INTO t (`a`, `b`, `c`, `d`) VALUES');
   });
 
   it('for MySQL writes bytes as bytes', () => {
