@@ -1,5 +1,5 @@
 const CA_UNKNOWN =
-  'The server’s certificate is signed by no authority that this machine trusts. Name the file of its CA in the TLS settings (CA certificates). The weaker mode “Encrypt” takes any certificate, and then believes whoever answers in the server’s place: choose it only if you know the way to the server.';
+  'The server’s certificate is signed by no authority that this connection trusts. Name the file of its CA in the TLS settings (CA certificates); where none is named, the authorities of this machine count. The weaker mode “Encrypt” takes any certificate, and then believes whoever answers in the server’s place: choose it only if you know the way to the server.';
 
 /** What a user can do about a certificate, by the code that OpenSSL or Node has for it (OpenSSL manual, "X509_STORE_CTX_get_error"). */
 const TLS_ADVICE: Readonly<Record<string, string>> = {
@@ -12,6 +12,10 @@ const TLS_ADVICE: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: CA_UNKNOWN,
   ERR_TLS_CERT_ALTNAME_INVALID:
     'The certificate is for another host name. Check the host, or set the server name in the TLS settings. The weaker mode Verify CA takes a trusted certificate whatever name it carries.',
+  ERR_OSSL_BAD_DECRYPT:
+    'The private key of the client certificate is encrypted, and is used only where it is not. Write it to a file that you alone can read (openssl pkey -in KEY -out FILE), and name that file in the TLS settings.',
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH:
+    'The private key is not that of the client certificate. Check both files in the TLS settings.',
 };
 
 const CUT = 'The connection was cut. Check the server and what lies between.';

@@ -100,6 +100,8 @@ export const SSH_CONFIG_FILES_MAX = 100;
 export const SSH_CONFIG_NAMES_MAX = 1_000;
 /** The path of a Unix-domain socket (unix(7): 108 bytes on Linux, 104 elsewhere), with room for what ssh adds to it. */
 export const SOCKET_PATH_BYTES_MAX = 90;
+/** A file of certificates, or of a key for TLS. A system's store of authorities has some 250 KiB. */
+export const PEM_FILE_BYTES_MAX = 16 * MIB;
 /** A private key's file. */
 export const KEY_FILE_BYTES_MAX = 64 * KIB;
 /** Deriving a private key from its passphrase. */

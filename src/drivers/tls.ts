@@ -1,17 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import type { FailureText } from '../events/failure.ts';
 import type { Target, Tls } from '../events/profile.ts';
+import { readBounded } from './bounded-file.ts';
 import { DriverError, type Route } from './driver.ts';
+import { PEM_FILE_BYTES_MAX } from './limits.ts';
 import { systemAuthorities, systemTrust } from './trust-store.ts';
 
 /**
  * How the connection is encrypted, in Node's options; null for not at all. `require` encrypts and verifies nothing,
  * `verify-ca` verifies who signed the certificate, `verify-full` also which host it is for; without a CA file by the system's trust store. A Unix-domain socket is never
  * encrypted: nothing of it leaves the machine. With a route its server name is the one that counts.
- * @throws DriverError `tls.file` for a file that can't be read, `tls.keyMissing` for a client certificate without its key or a
- * key without its certificate
+ * @throws DriverError `tls.file` for a file that can't be read, `tls.pem` for one that does not hold what it is named for,
+ * `tls.keyMissing` for a client certificate without its key or a key without its certificate
  */
 export async function tlsOptions(target: Target, route?: Route): Promise<ConnectionOptions | null> {
   const options = await tlsOfMembers(target, route);
@@ -30,7 +32,7 @@ export async function tlsOptions(target: Target, route?: Route): Promise<Connect
 /**
  * The same for a deployment of many servers, each of which is checked by the name that it is dialled by: who dials gives
  * `host` or `servername` (Node.js manual, "tls.connect"). A server name of the profile's is every server's.
- * @throws DriverError `tls.file` for a file that can't be read
+ * @throws DriverError as `tlsOptions`
  */
 export async function tlsOfMembers({ host, tls }: Target, route?: Route): Promise<ConnectionOptions | null> {
   if (tls.mode === 'disable' || host.startsWith('/')) return null;
@@ -74,7 +76,7 @@ async function materialOf(tls: Tls, { ca, cert, key }: Material): Promise<Connec
 
 /**
  * The server's public key in PEM, where the profile names its file (MySQL manual, `--server-public-key-path`).
- * @throws DriverError `tls.file` for a file that can't be read
+ * @throws DriverError `tls.file`, `tls.pem`
  */
 export async function serverKeyOf({ tls }: Pick<Target, 'tls'>): Promise<string | null> {
   return (await file(tls, 'serverKeyFile'))?.toString('latin1') ?? null;
@@ -92,21 +94,45 @@ function isFor(name: string): NonNullable<ConnectionOptions['checkServerIdentity
   return (_host, certificate) => checkServerIdentity(name, certificate);
 }
 
-async function file(
-  tls: Tls,
-  name: 'caFile' | 'certFile' | 'keyFile' | 'serverKeyFile',
-): Promise<Buffer | undefined> {
+/** What each file holds, by its name in PEM (RFC 7468; OpenSSL manual, "PEM_read_bio_X509_AUX"). */
+const KINDS = {
+  caFile: 'CERTIFICATE',
+  certFile: 'CERTIFICATE',
+  keyFile: 'PRIVATE KEY',
+  serverKeyFile: 'PUBLIC KEY',
+} as const;
+
+async function file(tls: Tls, name: keyof typeof KINDS): Promise<Buffer | undefined> {
   const path = tls[name];
   if (path === undefined) return undefined;
+  let bytes: Buffer;
   try {
-    return await readFile(path);
+    bytes = await readBounded(path, PEM_FILE_BYTES_MAX);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const { code, message } = error as NodeJS.ErrnoException;
     throw new DriverError({
       code: 'tls.file',
       source: 'client',
-      message: `The file ${path} (${name}) can't be read: ${code}.`,
+      message: `The file ${path} (${name}) can't be read: ${code ?? message}.`,
       advice: 'Check the path and its permissions in the TLS settings.',
     });
+  }
+  if (holds(bytes, KINDS[name])) return bytes;
+  throw new DriverError({
+    code: 'tls.pem',
+    source: 'client',
+    message: `The file ${path} (${name}) holds no ${KINDS[name]} in PEM that can be read.`,
+    advice: 'Name another file in the TLS settings, or convert this one to PEM.',
+  });
+}
+
+/** OpenSSL passes over a CA's file that holds no certificate, and then calls every server untrusted. */
+function holds(bytes: Buffer, kind: (typeof KINDS)[keyof typeof KINDS]): boolean {
+  if (!new RegExp(`-----BEGIN [A-Z0-9 ]*${kind}-----`).test(bytes.toString('latin1'))) return false;
+  if (kind !== 'CERTIFICATE') return true;
+  try {
+    return new X509Certificate(bytes).raw.length > 0;
+  } catch {
+    return false;
   }
 }

@@ -1,8 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import * as tls from 'node:tls';
 import type { FailureText } from '../events/failure.ts';
+import { readBounded } from './bounded-file.ts';
 import { DriverError } from './driver.ts';
+import { PEM_FILE_BYTES_MAX } from './limits.ts';
 
 /** Where systems keep the certificates of the authorities that they trust, as one file; the first that is there counts. */
 const USUAL_FILES = [
@@ -92,17 +94,17 @@ function isFile(path: string): Promise<boolean> {
 
 async function pem(path: string): Promise<string> {
   try {
-    return await readFile(path, 'latin1');
+    return (await readBounded(path, PEM_FILE_BYTES_MAX)).toString('latin1');
   } catch (error) {
     throw unreadable(path, error as NodeJS.ErrnoException);
   }
 }
 
-function unreadable(path: string, { code = 'unknown' }: NodeJS.ErrnoException): DriverError {
+function unreadable(path: string, { code, message }: NodeJS.ErrnoException): DriverError {
   const failure: FailureText = {
     code: 'tls.trustStore',
     source: 'client',
-    message: `The trusted certificates in ${path} can't be read: ${code}.`,
+    message: `The trusted certificates in ${path} can't be read: ${code ?? message}.`,
     advice:
       'Check SSL_CERT_FILE, SSL_CERT_DIR and NODE_EXTRA_CA_CERTS, or name the CA’s file in the TLS settings.',
   };

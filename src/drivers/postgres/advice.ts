@@ -2,14 +2,20 @@ import { CONNECTION_ADVICE } from '../connection-advice.ts';
 
 const AGAIN = 'Another transaction was in the way. Roll back and run it again.';
 
-/** For the codes of `AGAIN` where a standby gives them for its recovery. */
-export const RECOVERY_ADVICE =
-  'A standby stopped this to replay its primary’s changes. Roll back and run it again, or run it on the primary.';
+/** For what stopped a statement, where the code alone does not say that: 57014, and the codes of `AGAIN`. */
+export const STOPPED_ADVICE: Readonly<Record<'limit' | 'recovery', string>> = {
+  limit:
+    'The server’s statement_timeout stopped this: that of the role, the database or the session (SHOW statement_timeout). Set a longer one, or ask whoever runs the server.',
+  recovery:
+    'A standby stopped this to replay its primary’s changes. Roll back and run it again, or run it on the primary.',
+};
 
 /** What the user can do next, by SQLSTATE (PostgreSQL manual, appendix A), the system's errno or a code of ours. */
 export const ADVICE: Readonly<Record<string, string>> = {
   ...CONNECTION_ADVICE,
   '08P01': 'If the statement has placeholders such as $1, put their values into it.',
+  25006:
+    'The transaction is read-only: as every one is on a standby or a read-only connection, or by default_transaction_read_only. Connect to the primary, or begin a transaction that writes (BEGIN READ WRITE).',
   '25P02': 'The transaction has failed; roll back to go on.',
   '25P03': 'The server ended the connection because its transaction stood idle for too long. Open it again.',
   '28000': "The server refused the sign-in. Its own words say why; ask whoever runs it if they don't help.",
@@ -22,7 +28,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'No rule of pg_hba.conf is for this user, database and address. Ask whoever runs the server for one.',
   'hba.noEntryUnencrypted':
     'No rule of pg_hba.conf is for this user, database and address without encryption. Try a TLS mode other than “None”; if that fails, ask whoever runs the server for a rule.',
-  '28P01': 'Check user and password; the server does not say which of the two is wrong.',
+  '28P01':
+    'Check user and password, and whether the password has expired (VALID UNTIL); the server does not say which of them it is.',
   '3D000': 'There is no such database on this server. Check its name.',
   '40001': AGAIN,
   '40P01': AGAIN,

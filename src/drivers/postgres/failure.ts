@@ -1,7 +1,7 @@
 import type { FailureText } from '../../events/failure.ts';
 import { DriverError } from '../driver.ts';
 import { driverErrors, failureTexts, firstOf, withAdvice } from '../failures.ts';
-import { ADVICE, RECOVERY_ADVICE } from './advice.ts';
+import { ADVICE, STOPPED_ADVICE } from './advice.ts';
 
 /** The fields of ErrorResponse and NoticeResponse as pg names them (PostgreSQL manual, "Error and Notice Message Fields"). */
 interface ServerMessage {
@@ -54,7 +54,9 @@ export function serverFailure(said: ServerMessage): FailureText {
     ...(dataType ? { dataType } : {}),
     ...(constraint ? { constraint } : {}),
     ...withAdvice(
-      why.stoppedBy === 'recovery' ? RECOVERY_ADVICE : ADVICE[refinedCode(code, message, said.file)],
+      why.stoppedBy === 'limit' || why.stoppedBy === 'recovery'
+        ? STOPPED_ADVICE[why.stoppedBy]
+        : ADVICE[refinedCode(code, message, said.file)],
     ),
   };
 }

@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { readBounded } from '../bounded-file.ts';
 import { KNOWN_HOSTS_BYTES_MAX } from '../limits.ts';
 import type { KnownLine } from '../tunnel.ts';
 import { knownHostsError } from './failures.ts';
@@ -166,21 +165,10 @@ async function readLines(file: string): Promise<readonly string[]> {
 
 /** A file's text, byte for byte; empty where it does not exist, or is a device such as /dev/null. @throws Error */
 export async function knownHostsText(file: string, flags = 0): Promise<string> {
-  let handle: FileHandle;
   try {
-    // Without waiting, should it be a pipe that nothing writes to.
-    handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | flags);
+    return (await readBounded(file, KNOWN_HOSTS_BYTES_MAX, undefined, flags)).toString('latin1');
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
     throw error;
-  }
-  try {
-    const found = await handle.stat();
-    if (found.isCharacterDevice()) return '';
-    if (!found.isFile()) throw new Error('it is not a file');
-    if (found.size > KNOWN_HOSTS_BYTES_MAX) throw new Error('it is too large');
-    return await handle.readFile('latin1');
-  } finally {
-    await handle.close();
   }
 }

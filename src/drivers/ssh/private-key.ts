@@ -1,7 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import type { ParsedKey } from 'ssh2';
+import { readBounded } from '../bounded-file.ts';
 import { DriverError } from '../driver.ts';
 import { KEY_DERIVATION_TIMEOUT_MS, KEY_FILE_BYTES_MAX } from '../limits.ts';
 import { startThread } from '../thread.ts';
@@ -121,18 +120,11 @@ function publicBlob(text: string): string | null {
 
 async function readOwn(file: string, at: HopName): Promise<Buffer> {
   try {
-    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      const found = await handle.stat();
-      if (!found.isFile()) throw new Error('it is not a file');
-      if (found.size > KEY_FILE_BYTES_MAX) throw new Error('it is too large');
+    return await readBounded(file, KEY_FILE_BYTES_MAX, ({ uid, mode }) => {
       // As ssh does: only of a file that is ours, as a system's may be shared by a group.
-      const isOurs = process.platform !== 'win32' && found.uid === process.getuid?.();
-      if (isOurs && (found.mode & GROUP_AND_OTHERS) !== 0) throw sshError('ssh.keyUnprotected', at, file);
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
+      const isOurs = process.platform !== 'win32' && uid === process.getuid?.();
+      if (isOurs && (mode & GROUP_AND_OTHERS) !== 0) throw sshError('ssh.keyUnprotected', at, file);
+    });
   } catch (error) {
     if (error instanceof DriverError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;

@@ -1,14 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ed25519Answer } from '../../../../src/drivers/mysql/ed25519.ts';
 import { failureOf } from '../../../../src/drivers/mysql/failure.ts';
-import { tlsOptions } from '../../../../src/drivers/tls.ts';
 import { signInRefused } from '../../../../src/events/failure.ts';
-import type { Target } from '../../../../src/events/profile.ts';
 
 describe('an answer of ed25519', () => {
   it('is the signature of RFC 8032 where the password has the length of a key', () => {
@@ -55,37 +50,5 @@ describe('a sign-in that fails', () => {
   it.each(['1356', '1449', '3032', '3955', '1226', '1820'])('has advice for error %s', (code) => {
     const failure = failureOf(Object.assign(new Error('x'), { errno: Number(code), sqlMessage: 'x' }));
     expect(failure.advice).toMatch(/^[A-Z].*\.$/);
-  });
-});
-
-describe('a client certificate', () => {
-  const target = (tls: Omit<Target['tls'], 'mode'>): Target => ({
-    engine: 'mysql',
-    host: 'db.example',
-    port: 3306,
-    database: '',
-    user: 'u',
-    tls: { mode: 'require', ...tls },
-  });
-
-  it('needs its key, in a file of its own or in its own file', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'querytape-tls-'));
-    try {
-      const certificate = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n';
-      const key = '-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n';
-      const [certFile, keyFile, bothFile] = [join(folder, 'cert'), join(folder, 'key'), join(folder, 'both')];
-      await writeFile(certFile, certificate);
-      await writeFile(keyFile, key);
-      await writeFile(bothFile, certificate + key);
-      const half = { failure: { code: 'tls.keyMissing', advice: expect.any(String) } };
-      await expect(tlsOptions(target({ certFile }))).rejects.toMatchObject(half);
-      await expect(tlsOptions(target({ keyFile }))).rejects.toMatchObject(half);
-      expect(await tlsOptions(target({ certFile, keyFile }))).toMatchObject({
-        cert: Buffer.from(certificate),
-      });
-      expect((await tlsOptions(target({ certFile: bothFile })))?.key).toEqual(Buffer.from(certificate + key));
-    } finally {
-      await rm(folder, { recursive: true });
-    }
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../../../src/drivers/driver.ts';
-import { ADVICE, RECOVERY_ADVICE } from '../../../../src/drivers/postgres/advice.ts';
+import { ADVICE, STOPPED_ADVICE } from '../../../../src/drivers/postgres/advice.ts';
 import { literal } from '../../../../src/drivers/postgres/catalogue.ts';
 import { commandTag } from '../../../../src/drivers/postgres/command-tags.ts';
 import { copyRow } from '../../../../src/drivers/postgres/copy.ts';
@@ -63,8 +63,24 @@ describe('a failure', () => {
   ])('of %s by %s is a conflict with the recovery of a standby: %s', (code, file, isOfRecovery) => {
     const { stoppedBy, advice } = serverFailure({ code, file, message: 'in the language of the server' });
     expect(stoppedBy === 'recovery').toBe(isOfRecovery);
-    expect(advice === RECOVERY_ADVICE).toBe(isOfRecovery);
+    expect(advice === STOPPED_ADVICE.recovery).toBe(isOfRecovery);
   });
+
+  it.each([
+    ['statement timeout', STOPPED_ADVICE.limit, /statement_timeout/],
+    ['user request', undefined, undefined],
+  ])('of a statement that a %s stopped has the advice for that', (reason, expected, names) => {
+    const { advice } = serverFailure({ code: '57014', message: `canceling statement due to ${reason}` });
+    expect(advice).toBe(expected);
+    if (names) expect(advice).toMatch(names);
+  });
+
+  it.each([
+    ['28P01', /password has expired/],
+    ['25006', /default_transaction_read_only/],
+  ])('of %s says what else the code may mean', (code, cause) =>
+    expect(serverFailure({ code }).advice).toMatch(cause),
+  );
 
   it.each(['hunter2', 'HUNTER2', '42p01', '42P0', '42703\n', 'my secret'])(
     'a hostile server: the SQLSTATE %j is none, and is not put on the tape',
@@ -100,7 +116,8 @@ describe('a failure', () => {
   });
 
   it('has advice that is a sentence', () => {
-    for (const advice of Object.values(ADVICE)) expect(advice).toMatch(/^[A-Z][^\n]*\.$/);
+    for (const advice of [...Object.values(ADVICE), ...Object.values(STOPPED_ADVICE)])
+      expect(advice).toMatch(/^[A-Z][^\n]*\.$/);
   });
 });
 
