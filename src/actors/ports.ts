@@ -31,7 +31,7 @@ export interface ResultPort {
   onFull(listener: (code: string) => void): void;
   /** Bytes wanted beyond the furthest row asked for; `Infinity` for all rows. */
   fetchAhead(bytes: number): void;
-  /** Why it asks to pause; null while it does not. */
+  /** Why it asks to pause, or to stay paused; null while it does not. */
   readonly pressure: 'budget' | 'disk' | 'full' | null;
   /** Documents have fields that were not seen before. */
   moreColumns(columns: readonly Column[]): void;

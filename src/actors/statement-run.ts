@@ -220,14 +220,21 @@ export class StatementRun implements RowSink {
       // The pause reports the rows itself.
       this.endProgress();
       const { rowsHere: rows, bytesHere: bytes } = this;
-      this.options.tell({ type: 'query.paused', rows, bytes, cause: cause === 'disk' ? 'disk' : 'budget' });
+      this.options.tell({ type: 'query.paused', rows, bytes, cause: this.isHeldByDisk ? 'disk' : 'budget' });
     }, PAUSE_TOLD_MS);
     return false;
   }
 
   private armDiskLimit(): void {
     clearTimeout(this.diskTimer);
-    this.diskTimer = setTimeout(() => this.throwAway('diskSlow'), DISK_WAIT_MAX_MS);
+    this.diskTimer = setTimeout(() => {
+      if (this.isHeldByDisk) this.throwAway('diskSlow');
+    }, DISK_WAIT_MAX_MS);
+  }
+
+  /** Reading waits for the disk, not for its reader. */
+  private get isHeldByDisk(): boolean {
+    return this.result!.pressure === 'disk';
   }
 
   private resume(): void {

@@ -100,7 +100,7 @@ export class Result {
     return this.#complete;
   }
 
-  /** Why the source should pause now, or null. */
+  /** Why the source should pause now, or stay paused; or null. */
   get pressure(): Pressure | null {
     if (this.#fullCode !== undefined) return 'full';
     return this.#dropped ? null : this.#pause.pressure;
@@ -126,9 +126,7 @@ export class Result {
     if (this.#fullCode !== undefined) return false;
     this.#stored.take(bytes, count, isGiven);
     this.#changed();
-    const isPaused = this.pressure !== null;
-    this.#pause.set(isPaused);
-    return !isPaused;
+    return !this.#pause.mustPause();
   }
 
   /**

@@ -7,7 +7,7 @@ import type { StoredRows } from './stored-rows.ts';
  */
 export type Pressure = 'budget' | 'disk' | 'full';
 
-/** A source goes on once no mark is passed by more than this part of it, so that it does not flutter. */
+/** A source goes on once what paused it is at this part of its mark, so that it does not flutter. */
 const GO_ON_PART = 0.5;
 
 /** When the source of a result pauses and goes on: by how far its rows are wanted, and how far behind the disk is. */
@@ -18,7 +18,7 @@ export class SourcePause {
   readonly #spillBacklogBytes: number;
   #asked = 0;
   #aheadBytes: number;
-  #isPaused = false;
+  #pausedBy: Exclude<Pressure, 'full'> | null = null;
 
   constructor(rows: StoredRows, limits: Pick<ResultLimits, 'fetchAheadBytes' | 'spillBacklogBytes'>) {
     this.#rows = rows;
@@ -36,26 +36,25 @@ export class SourcePause {
     this.#aheadBytes = bytes;
   }
 
-  /** Why the source should pause now, or null. */
+  /** Why the source should pause now, or has to stay paused; null where it need not. */
   get pressure(): Exclude<Pressure, 'full'> | null {
-    return this.#pressureAt(1);
+    if (this.#rows.bytesFrom(this.#asked) > this.#aheadBytes * this.#partOf('budget')) return 'budget';
+    return this.#rows.backlog > this.#spillBacklogBytes * this.#partOf('disk') ? 'disk' : null;
   }
 
-  /** The source was asked to pause, or to go on. */
-  set(isPaused: boolean): void {
-    this.#isPaused = isPaused;
+  /** Whether the source has to pause, and why, as rows come. */
+  mustPause(): boolean {
+    this.#pausedBy = this.pressure;
+    return this.#pausedBy !== null;
   }
 
   /** Lets a paused source go on where there is room. */
   look(): void {
-    if (!this.#isPaused || this.#pressureAt(GO_ON_PART) !== null) return;
-    this.#isPaused = false;
-    this.onRoom();
+    if (this.#pausedBy !== null && !this.mustPause()) this.onRoom();
   }
 
-  /** `part` is how much of each mark counts. */
-  #pressureAt(part: number): Exclude<Pressure, 'full'> | null {
-    if (this.#rows.bytesFrom(this.#asked) > this.#aheadBytes * part) return 'budget';
-    return this.#rows.backlog > this.#spillBacklogBytes * part ? 'disk' : null;
+  /** How much of a mark counts: all of it, but of the one that has paused the source. */
+  #partOf(pressure: Pressure): number {
+    return pressure === this.#pausedBy ? GO_ON_PART : 1;
   }
 }

@@ -10,7 +10,10 @@ import { COLUMNS, dataRows, GatedDisk, storeForTest, until } from '../store/resu
 const ROW_BYTES = 1000;
 
 /** A statement whose driver is the test, and what it told. */
-function started(store: ResultStore, more: { harmless?: boolean; reads?: boolean; rowsMax?: number } = {}) {
+function started(
+  store: ResultStore,
+  more: { harmless?: boolean; reads?: boolean; rowsMax?: number; fetchAheadBytes?: number } = {},
+) {
   const facts: QueryFact[] = [];
   const side = new SideStore();
   side.keep('q', { text: '', params: [], offset: 0, tabId: null, fetchAll: false, endsTransaction: false });
@@ -115,6 +118,27 @@ describe('a result that can take no more', () => {
       vi.useRealTimers();
     }
   });
+});
+
+it('is not cut for its disk once it only waits for its reader', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const disk = new GatedDisk();
+    const limits = { resultMemoryBytes: 1, spillBacklogBytes: 1, offsetStrideRows: 1 };
+    const { store } = storeForTest({ limits, openSpill: disk.openSpill });
+    const more = { harmless: true, reads: true, fetchAheadBytes: 10 * ROW_BYTES };
+    const { give, execution, facts } = started(store, more);
+    expect(give(9)).toBe(false);
+    // What had left the server before it was asked to wait.
+    expect(give(5)).toBe(false);
+    disk.release();
+    await until(() => store.get('q')!.meta().spilledBytes === 14 * ROW_BYTES);
+    vi.advanceTimersByTime(2 * DISK_WAIT_MAX_MS);
+    expect(facts.at(-1)).toMatchObject({ type: 'query.paused', cause: 'budget' });
+    expect(execution.resume).not.toHaveBeenCalled();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe('a statement with several results', () => {

@@ -280,6 +280,34 @@ describe('a source', () => {
     expect(result.pressure).toBe(null);
   });
 
+  it('goes on once the disk has caught up, though most of what is fetched ahead is here', async () => {
+    const disk = new GatedDisk();
+    const { store } = storeForTest({
+      limits: {
+        resultMemoryBytes: 1000,
+        spillBacklogBytes: 1000,
+        fetchAheadBytes: 30 * ROW_BYTES,
+        offsetStrideRows: 1,
+      },
+      openSpill: disk.openSpill,
+    });
+    const result = open(store);
+    let room = 0;
+    result.onRoom(() => room++);
+    expect(write(result, rows(0, 25))).toBe(false);
+    expect(result.pressure).toBe('disk');
+    disk.release();
+    await until(() => result.spilledBytes > 0);
+    expect([room, result.pressure]).toEqual([1, null]);
+    expect(write(result, rows(25, 5))).toBe(true);
+    expect(write(result, rows(30, 1))).toBe(false);
+    expect(result.pressure).toBe('budget');
+    result.askedFor(10);
+    expect([room, result.pressure]).toEqual([1, 'budget']);
+    result.askedFor(16);
+    expect([room, result.pressure]).toEqual([2, null]);
+  });
+
   it('goes on when all rows are asked for', () => {
     const { store } = storeForTest({ limits: { fetchAheadBytes: 10 * ROW_BYTES } });
     const result = open(store);
