@@ -18,15 +18,15 @@ export interface Learning {
 /** Gives the names to complete in a statement, with the columns of the collections in it. The same object until they change. */
 export type Learn = (text: string) => Promise<CompletionNames>;
 
-/** The collections that a statement names: those of `home` by their name alone, others with their namespace. */
+/** The collections that a statement may name, whatever the case: those of `home` by their name alone, others with their namespace. */
 export function namedIn<T extends { readonly namespace: string; readonly name: string }>(
   text: string,
   collections: readonly T[],
   home: string,
 ): T[] {
-  const words = new Set(text.match(/[\p{L}\p{N}_$]+/gu));
+  const words = new Set(text.toLowerCase().match(/[\p{L}\p{N}_$]+/gu));
   const names = (name: string): boolean =>
-    words.has(name) || (/[^\p{L}\p{N}_$]/u.test(name) && text.includes(name));
+    words.has(name.toLowerCase()) || (/[^\p{L}\p{N}_$]/u.test(name) && text.includes(name));
   return collections.filter(({ namespace, name }) => names(name) && (namespace === home || names(namespace)));
 }
 

@@ -6,9 +6,10 @@ import {
   PostgreSQL,
   schemaCompletionSource,
 } from '@codemirror/lang-sql';
-import { LanguageSupport, syntaxTree } from '@codemirror/language';
+import { LanguageSupport } from '@codemirror/language';
 import type { Extension } from '@codemirror/state';
 import { type CompletionNames, columnsByName, kindsByName, type Learn } from './completion-names.ts';
+import { statementNames, statementNode, unquoted } from './statement-names.ts';
 
 const DIALECTS = { postgres: PostgreSQL, mysql: MySQL, mariadb: MariaSQL } as const;
 
@@ -44,19 +45,28 @@ const AROUND_UNITS_MAX = 10_000;
 /** Where no name stands. */
 const WORDLESS = ['String', 'LineComment', 'BlockComment'];
 
-/** The catalogue's names, each with what it is, and the columns of what the statement names. */
+/** The catalogue's names, each with what it is, and what is nameable in the statement at hand alone (`statementNames`). */
 export function namesSource(engine: SqlEngine, namespace: string, learn: Learn): CompletionSource {
   let source = sourceOf(engine, {}, namespace);
   let known: CompletionNames | null = null;
   return async (context) => {
     const { state, pos } = context;
-    let statement = syntaxTree(state).resolveInner(pos, -1);
-    while (statement.parent?.parent) statement = statement.parent;
-    const from = Math.max(statement.from, pos - AROUND_UNITS_MAX);
-    const names = await learn(state.sliceDoc(from, Math.min(statement.to, pos + AROUND_UNITS_MAX)));
+    const statement = statementNode(state, pos);
+    const from = Math.max(statement?.from ?? pos, pos - AROUND_UNITS_MAX);
+    const to = Math.max(pos, Math.min(statement?.to ?? pos, pos + AROUND_UNITS_MAX));
+    const names = await learn(state.sliceDoc(from, to));
     if (names !== known) source = sourceOf(engine, names, namespace);
     known = names;
-    return source(context);
+    const found = await source(context);
+    if (!statement) return found;
+    const inside = await sourceOf(engine, statementNames(state, statement, pos, names), '')(context);
+    if (!found || !inside) return found ?? inside;
+    // What is nearest is most often meant.
+    const near = inside.options
+      .filter(({ type }) => type !== 'constant')
+      .map((one) => ({ ...one, boost: 1 }));
+    const labels = new Set(near.map(({ label }) => label));
+    return { ...found, options: [...found.options.filter(({ label }) => !labels.has(label)), ...near] };
   };
 }
 
@@ -79,5 +89,5 @@ function sourceOf(engine: SqlEngine, names: CompletionNames, namespace: string):
 function detailOf({ label, type }: Completion, kinds: ReadonlyMap<string, string>): string {
   if (type === 'property') return 'column';
   if (type === 'constant') return 'alias';
-  return kinds.get(label) ?? 'schema';
+  return kinds.get(unquoted(label)) ?? 'schema';
 }

@@ -55,6 +55,70 @@ it('offers the columns of what the statement names, once they are learned', asyn
   expect(found?.options.map(({ label, detail }) => `${label}: ${detail}`)).toEqual(['week: column']);
 });
 
+const customers = { name: 'customers', kind: 'table', columns: ['id', 'name', 'session'] };
+const SHOP: CompletionNames = { 'public.orders': orders, orders, 'public.customers': customers, customers };
+
+/** What is offered in the place of `|` of a text, but for the catalogue's own names. */
+async function offeredAt(text: string, engine: 'postgres' | 'mysql' = 'postgres'): Promise<string[]> {
+  const pos = text.indexOf('|');
+  const doc = text.replace('|', '');
+  const state = EditorState.create({ doc, extensions: sqlLanguage(engine, 'public', async () => SHOP) });
+  expect(ensureSyntaxTree(state, doc.length, 60_000)).not.toBe(null);
+  const context = new CompletionContext(state, pos, true);
+  const found = await namesSource(engine, 'public', async () => SHOP)(context);
+  const others = ['public', 'orders', 'customers'];
+  const options = found?.options.filter(({ label }) => !others.includes(label.replace(/\W/g, ''))) ?? [];
+  return options.map(({ label, apply, detail }) => `${apply ?? label}: ${detail}`);
+}
+
+it.each([
+  ['select | from orders', ['id: column', '"Total": column']],
+  ['select * from public.orders where |', ['id: column', '"Total": column']],
+  ['select * from ORDERS order by |', ['id: column', '"Total": column']],
+  ['update orders set |', ['id: column', '"Total": column']],
+  ['insert into orders (|', ['id: column', '"Total": column']],
+  ['insert into orders (id, |)', ['id: column', '"Total": column']],
+  ['select "|" from orders', ['"id": column', '"Total": column']],
+  [
+    'select * from orders o join customers c on c.id = |',
+    [
+      'o: alias',
+      'c: alias',
+      'id: column of orders, customers',
+      '"Total": column of orders',
+      'name: column of customers',
+      'session: column of customers',
+    ],
+  ],
+  [
+    'with recent as (select session, name as who, count(*) from customers) select | from recent',
+    [
+      'recent: common table expression',
+      'session: column of recent, customers',
+      'who: column of recent',
+      'id: column of customers',
+      'name: column of customers',
+    ],
+  ],
+  ['with a (x, y) as materialized (select 1, 2) select r.| from a r', ['x: column', 'y: column']],
+  ['with a as (select 1 as x) select * from |', ['a: common table expression']],
+])('offers in %s the columns of what the statement names', async (text, options) => {
+  expect(await offeredAt(text)).toEqual(options);
+});
+
+it.each([
+  'select 1 from orders, |',
+  'update |',
+  'select 1 from orders; |',
+  'delete from orders where id = 1; select |',
+])('offers no column in %s', async (text) => {
+  expect(await offeredAt(text)).toEqual([]);
+});
+
+it('offers columns behind a backtick of MySQL', async () => {
+  expect(await offeredAt('select `|` from orders', 'mysql')).toEqual(['`id`: column', '`Total`: column']);
+});
+
 it('offers no name in a string or a comment', async () => {
   const names = async (text: string): Promise<number> => {
     const context = endOf(text, true);
