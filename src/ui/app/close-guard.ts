@@ -7,6 +7,8 @@ import type { Choice, Question } from '../controls/qt-confirm.ts';
 
 type Answer = 'commit' | 'rollback' | 'keep';
 
+const KEEP: Choice<'keep'> = { answer: 'keep', label: 'Keep open' };
+
 /** What the guard reads, sends and asks by. */
 interface CloseGuardParts {
   readonly client: Pick<Client, 'state' | 'ended' | 'query'>;
@@ -26,9 +28,20 @@ function tabsInTransaction({ connections }: State, sessionId: string, tabId: str
     .filter((id): id is string => id !== null && (tabId === null || id === tabId));
 }
 
+/** Tabs of a session, also of other pages, in which a statement runs or waits outside a transaction. */
+function runningTabs(state: State, sessionId: string): string[] {
+  const asked = tabsInTransaction(state, sessionId, null);
+  const running = Object.values(state.queries).filter(
+    (one) => one.sessionId === sessionId && one.outcome === null,
+  );
+  return [...new Set(running.map((one) => one.tabId))].filter(
+    (id): id is string => id !== null && !asked.includes(id),
+  );
+}
+
 /**
- * Closes a tab or a session. Where a transaction is open the user decides first, and what is not decided
- * stays open.
+ * Closes a tab or a session. Where a transaction is open, or a session's statements would be cancelled, the user decides
+ * first, and what is not decided stays open.
  */
 export class CloseGuard {
   constructor(private readonly parts: CloseGuardParts) {}
@@ -42,9 +55,18 @@ export class CloseGuard {
 
   /** True when the session closes. */
   async session(sessionId: string, name: string): Promise<boolean> {
+    const title = `Close ${name}?`;
+    const running = runningTabs(this.parts.client.state, sessionId);
+    if (running.length > 0) {
+      const [what, them] =
+        running.length > 1 ? ['Statements still run', 'them'] : ['A statement still runs', 'it'];
+      const lines = [`${what} in ${this.named(running)}. Closing the connection cancels ${them}.`];
+      const close: Choice<'close' | 'keep'> = { answer: 'close', label: 'Cancel and close', danger: true };
+      if ((await this.parts.ask({ title, lines, choices: [close, KEEP] })) === 'keep') return false;
+    }
     const close = (rollback: boolean): Promise<CommandAnswer> =>
       this.parts.send({ type: 'session.close', sessionId, ...(rollback ? { rollback } : {}) });
-    return this.close(sessionId, null, `Close ${name}?`, close);
+    return this.close(sessionId, null, title, close);
   }
 
   private async close(
@@ -68,13 +90,16 @@ export class CloseGuard {
     return tabsInTransaction(this.parts.client.state, sessionId, tabId).length === 0;
   }
 
+  private named(tabs: readonly string[]): string {
+    return tabs.map((tabId) => `“${this.parts.titleOf(tabId)}”`).join(', ');
+  }
+
   private question(title: string, tabs: readonly string[], said: string): Question<Answer> {
     const { connections, queries } = this.parts.client.state;
     const runs = Object.values(queries).some((one) => one.outcome === null && tabs.includes(one.tabId ?? ''));
     const failed = Object.values(connections).some(
       (one) => one.transaction === 'failed' && one.tabId !== null && tabs.includes(one.tabId),
     );
-    const named = tabs.map((tabId) => `“${this.parts.titleOf(tabId)}”`).join(', ');
     const [which, whose] = tabs.length > 1 ? ['Transactions are', 'Their'] : ['A transaction is', 'Its'];
     const commit: Choice<Answer> = { answer: 'commit', label: 'Commit and close' };
     return {
@@ -83,13 +108,13 @@ export class CloseGuard {
         ...(said ? [said] : []),
         failed
           ? 'Its transaction has failed: it cannot be committed, only rolled back.'
-          : `${which} open in ${named}. ${whose} changes are kept only if you commit.`,
+          : `${which} open in ${this.named(tabs)}. ${whose} changes are kept only if you commit.`,
         ...(runs ? ['A statement still runs: a commit waits for its end, rolling back cancels it.'] : []),
       ],
       choices: [
         { answer: 'rollback', label: 'Roll back and close', danger: true },
         ...(failed ? [] : [commit]),
-        { answer: 'keep', label: 'Keep open' },
+        KEEP,
       ],
     };
   }
