@@ -1,7 +1,10 @@
 import type { EventObject } from 'xstate';
 import type { Envelope } from '../events/envelope.ts';
+import type { QueryInput } from '../events/query.ts';
 import { REPLAY_UNPROVEN_MAX } from './limits.ts';
+import type { Effect, Living, Outgoing, Sent } from './living.ts';
 import type { Deed } from './pure-machine.ts';
+import { ReportCheck } from './report-check.ts';
 import { isSame } from './same-value.ts';
 import { answerOf, comesByItself, comesFromOutside, isCommanded } from './senders.ts';
 
@@ -10,41 +13,6 @@ export interface Misdelivery {
   readonly envelope: Envelope;
   /** Which record sent what, and what was received, in words. */
   readonly why: string;
-}
-
-/** What a step sends to another actor, or creates it with. */
-interface Sent {
-  readonly to: string;
-  readonly event: EventObject;
-}
-
-/** What a step has sent and no record has received yet, in order. */
-interface Outgoing {
-  readonly sender: Envelope;
-  readonly sent: Sent[];
-  /** The creation that was received last: it sends all that it has to before this step sends on. */
-  created: Envelope | null;
-}
-
-interface Effect {
-  readonly id: string;
-  /** The record that began it. */
-  readonly cause: number;
-  /** The turn in which it ended; null while it lives. */
-  ended: number | null;
-  readonly answered: Set<string>;
-}
-
-/** An actor that was created on this tape and not stopped. */
-interface Living {
-  /** The part of the tape in which it was created by a replayed actor, and that by another up to the program; -1 for any other. */
-  readonly part: number;
-  readonly children: string[];
-  /** The event that each timer is set for, by the timer's name. */
-  readonly timers: Map<string, string>;
-  effects: Effect[];
-  /** Records of it whose steps have sent what is not received yet, oldest first. */
-  readonly unfinished: number[];
 }
 
 /**
@@ -158,6 +126,8 @@ export class Deliveries {
     const { seq, actor, event } = envelope;
     if (event.type === 'xstate.init') this.create(actor, envelope.kind === 'workspace' ? this.part : -1);
     const one = this.living.get(actor);
+    if (one && event.type === 'xstate.init' && envelope.kind === 'query')
+      one.reports = new ReportCheck(event.input as QueryInput);
     const sent: Sent[] = [];
     for (const deed of deeds) {
       switch (deed.did) {
@@ -213,9 +183,12 @@ export class Deliveries {
 
   /** An effect's report: while it lives, an answer once. */
   private reported(envelope: Envelope, effects: readonly Effect[]): void {
-    const { kind, cause, event } = envelope;
+    const { kind, actor, cause, event } = envelope;
     const { type } = event;
     if (comesByItself(kind, type, true)) this.endTurn();
+    const one = this.living.get(actor);
+    const wrong = one?.part === this.part ? one.reports?.next(event) : null;
+    if (wrong) this.report(envelope, wrong);
     const effect = effects.find(({ ended }) => ended === null || ended === this.turn);
     if (!effect) {
       this.report(envelope, `the effect ${effects[0]!.id} that record ${cause} began had ended before`);
@@ -283,7 +256,14 @@ export class Deliveries {
 
   private create(actor: string, part: number): void {
     if (!this.living.has(actor))
-      this.living.set(actor, { part, children: [], timers: new Map(), effects: [], unfinished: [] });
+      this.living.set(actor, {
+        part,
+        children: [],
+        timers: new Map(),
+        effects: [],
+        unfinished: [],
+        reports: null,
+      });
   }
 
   /** With an actor all stop that it has created. */

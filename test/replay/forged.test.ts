@@ -36,7 +36,7 @@ const UNFOUND_MAX: Readonly<Record<keyof typeof FORGERIES, number>> = {
   'two receivers exchanged from there on': 0,
   'the beginning of an actor cut': 0,
   'all of an actor cut': 0,
-  'other content': 55,
+  'other content': 48,
   'another input of a creation': 9,
   'a record of another time put in': 0,
   'ten records of another place put in again': 0,
@@ -133,6 +133,16 @@ describe('what a replay says of a forged tape', () => {
     expect(whys(FORGERIES['a record doubled'](tape, seq - 1))).toContainEqual([
       seq + 1,
       `the effect classify that record ${cause} began had ended before`,
+    ]);
+  });
+
+  it('says which reports of a statement do not agree', () => {
+    const completed = tape.findIndex(({ event }) => event.type === 'query.completed');
+    const { seq, event } = tape[completed]!;
+    const other = { ...event, rows: 5 } as Envelope['event'];
+    expect(whys(tape.with(completed, { ...tape[completed]!, event: other }))).toContainEqual([
+      seq,
+      'it has rows before the first one came',
     ]);
   });
 
