@@ -27,6 +27,12 @@ const PROGRAM = [
 export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line.ts'],
+    tags: [
+      {
+        name: 'slow',
+        description: 'Takes about half a second or more: `npm run check` leaves it to `npm test`.',
+      },
+    ],
     projects: [
       {
         test: {

@@ -35,13 +35,15 @@ export default class ClosingLine implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly Failure[]): void {
     const counts = { passed: 0, failed: unhandled.length, skipped: 0 };
+    let slow = 0;
     for (const error of unhandled) this.#keep(this.#projects[0] ?? '', 'outside of a test', [error]);
     for (const module of modules) {
       const project = module.project.name;
       const tests = [...module.children.allTests()];
       for (const test of tests) {
         const { state, errors = [] } = test.result();
-        if (state === 'passed' || state === 'failed' || state === 'skipped') counts[state]++;
+        if (state === 'skipped' && test.tags.includes('slow')) slow++;
+        else if (state !== 'pending') counts[state]++;
         if (state === 'failed') this.#keep(project, `${module.relativeModuleId} > ${test.fullName}`, errors);
       }
       if (!module.ok() && tests.every((test) => test.ok())) {
@@ -50,7 +52,8 @@ export default class ClosingLine implements Reporter {
       }
     }
     const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-    process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
+    const left = slow > 0 ? `; ${slow} slow ones are left to npm test` : '';
+    process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}${left}\n`);
   }
 
   #keep(project: string, what: string, errors: readonly Failure[]): void {

@@ -56,13 +56,17 @@ function unfound(forge: Forgery): { readonly forged: number; readonly unfound: n
 }
 
 describe('a golden tape', () => {
-  it.each(Object.entries(FORGERIES))('is found out wherever it is forged: %s', (kind, forge) => {
-    const counts = unfound(forge);
-    expect(counts.forged).toBeGreaterThan(20);
-    expect(counts.unfound).toBeLessThanOrEqual(UNFOUND_MAX[kind as keyof typeof FORGERIES]);
-  });
+  it.each(Object.entries(FORGERIES))(
+    'is found out wherever it is forged: %s',
+    { tags: ['slow'] },
+    (kind, forge) => {
+      const counts = unfound(forge);
+      expect(counts.forged).toBeGreaterThan(20);
+      expect(counts.unfound).toBeLessThanOrEqual(UNFOUND_MAX[kind as keyof typeof FORGERIES]);
+    },
+  );
 
-  it('gives no alarm where a kill cut it, wherever that was', () => {
+  it('gives no alarm where a kill cut it, wherever that was', { tags: ['slow'] }, () => {
     for (const tape of TAPES)
       for (const length of tape.keys()) {
         const { mismatches, matched } = replay(tape.slice(0, length + 1));

@@ -30,11 +30,13 @@ const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) a
   readonly packages: Readonly<Record<string, Locked>>;
 };
 /** What is installed with Querytape, and what is bundled into it: every package that a source names, with all that those need. */
+const inBundles = bundled();
 const shipped = Object.entries(lock.packages).filter(
-  ([path, { dev }]) => path !== '' && (!dev || bundled().has(path)),
+  ([path, { dev }]) => path !== '' && (!dev || inBundles.has(path)),
 );
 
-function bundled(found = new Set<string>()): Set<string> {
+function bundled(): Set<string> {
+  const found = new Set<string>();
   const add = (name: string, from: string): void => {
     // As Node looks: below the package itself, then further out.
     let at = from;

@@ -186,7 +186,7 @@ describe.each(ENGINES)('on $engine', (engine) => {
     },
   );
 
-  it('nor that of any of them in one script with others', async () => {
+  it('nor that of any of them in one script with others', { tags: ['slow'], timeout: 60_000 }, async () => {
     // Right behind another statement a word in no quotes is a name: `SELECT 1 word`.
     const statements = ways.filter((way) => !/^(?:my password is )?WORD$/.test(way('WORD')));
     expect(statements).toHaveLength(ways.length - 2);
@@ -204,9 +204,9 @@ describe.each(ENGINES)('on $engine', (engine) => {
       ),
       { numRuns: 80 },
     );
-  }, 60_000);
+  });
 
-  it('nor values of an edit, whatever they are', async () => {
+  it('nor values of an edit, whatever they are', { tags: ['slow'], timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ unit: 'binary', maxLength: 20 }),
@@ -243,7 +243,7 @@ describe.each(ENGINES)('on $engine', (engine) => {
       ),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });
 
 describe('a server that says what it likes', () => {

@@ -132,7 +132,7 @@ describe('a statement that the user cancels, and that completes all the same', (
     expect(world.driver.executions.map(({ text }) => text)).not.toContain('select 2');
   });
 
-  it('stops also what of a long script was not submitted yet', async () => {
+  it('stops also what of a long script was not submitted yet', { tags: ['slow'] }, async () => {
     const ids = await submit(Array.from({ length: 300 }, (_, at) => `select ${at}`).join('; '));
     const execution = await running('select 0');
     await take({ type: 'query.cancel', queryId: ids[0]! });
@@ -172,7 +172,7 @@ describe('a long script', () => {
     expect(ids.filter((queryId) => !ended.has(queryId) && world.workspace.query(queryId))).toEqual([]);
   });
 
-  it('has an end on the tape for each statement where its session closes', async () => {
+  it('has an end on the tape for each statement where its session closes', { tags: ['slow'] }, async () => {
     const ids = await submit(Array.from({ length: 3000 }, (_, at) => `select ${at}`).join('; '));
     const execution = await running('select 0');
     await take({ type: 'session.close', sessionId });

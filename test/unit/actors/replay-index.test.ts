@@ -55,7 +55,7 @@ it.each<[string, EventFilter]>([
   look(90);
 });
 
-it('looks at each record once for a filter, whichever records are asked about', () => {
+it('looks at each record once for a filter, whichever records are asked about', { tags: ['slow'] }, () => {
   const index = indexOf(300_000);
   const took = (work: () => void): number => {
     const began = threadMs();

@@ -46,7 +46,9 @@ const tab = () => world.driver.connections.at(-1)!;
 const refused = (text: string) => (submit(text) as { refused?: { code: string } }).refused?.code;
 const tabView = () => Object.values(view().connections).findLast(({ tabId }) => tabId === 't1')!;
 
-it('gives the next connection of a tab what its lost one held, and says so by kind', async () => {
+it('gives the next connection of a tab what its lost one held, and says so by kind', {
+  tags: ['slow'],
+}, async () => {
   await complete('select 1');
   tab().holds(STATE);
   expect(tabView().held).toEqual(['searchPath']);

@@ -30,7 +30,9 @@ describe('what servers say', { timeout: 60_000 }, () => {
     expect(words.notices[0]!.message).toMatch(/^x{65536}… \(983040 characters more were cut\)$/);
   });
 
-  it('a hostile server: an error of 100 MB is neither stored nor served, and the words say how much was cut', () => {
+  it('a hostile server: an error of 100 MB is neither stored nor served, and the words say how much was cut', {
+    tags: ['slow'],
+  }, () => {
     const side = new SideStore();
     side.keep('q', kept());
     const huge: FailureText = { ...said(100 * MIB), hint: 'short', constraint: 'c'.repeat(MIB) };

@@ -100,7 +100,9 @@ function slowly(
 }
 
 describe('a timeline', () => {
-  it('is what looking at each record gives, of any span and at any time of reading', () => {
+  it('is what looking at each record gives, of any span and at any time of reading', {
+    tags: ['slow'],
+  }, () => {
     const asked = fc.record({
       from: fc.integer({ min: 900, max: 2500 }),
       long: fc.constantFrom(0, 1, 7, 100, 900, 4000),
@@ -123,7 +125,7 @@ describe('a timeline', () => {
     );
   });
 
-  it('draws an actor by the parts of the span, however often its state changed', () => {
+  it('draws an actor by the parts of the span, however often its state changed', { tags: ['slow'] }, () => {
     const index = new ReplayIndex();
     for (let seq = 1; seq <= 50_000; seq++) {
       const state = seq % 2 === 0 ? 'idle' : 'busy';

@@ -194,7 +194,9 @@ describe('a transaction that is not used', () => {
     expect(replayed()).toMatchObject({ matched: true, mismatches: [] });
   });
 
-  it('is used by a statement that comes first, and by one that runs for longer', async () => {
+  it('is used by a statement that comes first, and by one that runs for longer', {
+    tags: ['slow'],
+  }, async () => {
     await inTransaction();
     const [queryId] = submit('update t');
     const updating = await running('update t');
@@ -228,7 +230,9 @@ describe('a transaction that is not used', () => {
     (await expiring()).complete('ROLLBACK', 'none');
   });
 
-  it('stays open without end where the policy has no limit, and none is counted outside of one', async () => {
+  it('stays open without end where the policy has no limit, and none is counted outside of one', {
+    tags: ['slow'],
+  }, async () => {
     await inTransaction();
     world.rules = { ...world.rules, idleInTransactionMs: null };
     submit('update t');

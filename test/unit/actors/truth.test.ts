@@ -69,6 +69,7 @@ afterEach(() => {
 
 describe('whatever user, server, disk and clock do', () => {
   it('every accepted statement ends on the tape, and no more is said of it than is true', {
+    tags: ['slow'],
     timeout: 600_000,
   }, async () => {
     await fc.assert(

@@ -100,7 +100,9 @@ describe('a session whose profile has a tunnel', () => {
     expect(proven()).toBe(true);
   });
 
-  it('says of a statement that waited for its connection that the tunnel was lost', async () => {
+  it('says of a statement that waited for its connection that the tunnel was lost', {
+    tags: ['slow'],
+  }, async () => {
     const { open, submit, outcome, driver, tunnels, workspace, is } = tunnelled();
     const session = await open();
     let hasDialled = false;

@@ -33,7 +33,7 @@ const LONG = `SELECT 1 IN (${'123456,'.repeat(20_000)}1)`;
 const MANY = 'SELECT 1;'.repeat(200_000);
 
 describe('the classifier', () => {
-  it('judges texts of every engine, in order', async () => {
+  it('judges texts of every engine, in order', { tags: ['slow'] }, async () => {
     const verdicts = await Promise.all([
       classifier.classify('postgres', 'SELECT 1'),
       classifier.classify('mysql', 'DELETE FROM t WHERE 1'),
@@ -56,20 +56,24 @@ describe('the classifier', () => {
     ['mongodb', `db.a.aggregate([${'{$facet:{a:['.repeat(120)}${']}}'.repeat(120)}])`],
     ['mongodb', `db.a.find(${'- '.repeat(32_768)}1)`],
     ['mongodb', 'db.a.find({a: '.repeat(100_000)],
-  ] as const)('gives up on a text that is too much for %s, in bounded time (%#)', async (engine, text) => {
-    const begun = performance.now();
-    const judged = classifier.classify(engine, text);
-    const pause = await longestPause(judged);
-    const { verdict, reason } = await judged;
-    expect(verdict).toBe('unknown');
-    expect(reason).toMatch(/deep|too long|large|not written as/);
-    expect(performance.now() - begun).toBeLessThan(CLASSIFY_WALL_MAX_MS + 2 * CLASSIFIER_START_TIMEOUT_MS);
-    expect(pause).toBeLessThan(400);
-    const next = engine === 'mongodb' ? 'db.a.find()' : 'SELECT 1';
-    expect((await classifier.classify(engine, next)).verdict).toBe('read');
-  });
+  ] as const)(
+    'gives up on a text that is too much for %s, in bounded time (%#)',
+    { tags: ['slow'] },
+    async (engine, text) => {
+      const begun = performance.now();
+      const judged = classifier.classify(engine, text);
+      const pause = await longestPause(judged);
+      const { verdict, reason } = await judged;
+      expect(verdict).toBe('unknown');
+      expect(reason).toMatch(/deep|too long|large|not written as/);
+      expect(performance.now() - begun).toBeLessThan(CLASSIFY_WALL_MAX_MS + 2 * CLASSIFIER_START_TIMEOUT_MS);
+      expect(pause).toBeLessThan(400);
+      const next = engine === 'mongodb' ? 'db.a.find()' : 'SELECT 1';
+      expect((await classifier.classify(engine, next)).verdict).toBe('read');
+    },
+  );
 
-  it('judges what is only long, or leaves it unknown', async () => {
+  it('judges what is only long, or leaves it unknown', { tags: ['slow'] }, async () => {
     const list = `SELECT 1 IN (${'123456,'.repeat(150_000)}1)`;
     for (const engine of ['postgres', 'mariadb'] as const)
       expect(['read', 'unknown']).toContain((await classifier.classify(engine, list)).verdict);
@@ -79,28 +83,30 @@ describe('the classifier', () => {
       expect(['read', 'unknown']).toContain((await classifier.classify('mongodb', text)).verdict);
   });
 
-  it('judges calls in calls in one pass', async () => {
+  it('judges calls in calls in one pass', { tags: ['slow'] }, async () => {
     const nested = `DELETE FROM t WHERE ${'CAST('.repeat(40)}1${' AS CHAR)'.repeat(40)}`;
     expect((await classifier.classify('mariadb', nested)).verdict).toBe('write');
     const all = await classifier.classify('mariadb', `DELETE FROM t; ${nested}`);
     expect(all.dangers.map(({ kind }) => kind)).toEqual(['deleteAll', 'alwaysTrue']);
   });
 
-  it('gives those that wait their turn when a thread has to be replaced', async () => {
+  it('gives those that wait their turn when a thread has to be replaced', { tags: ['slow'] }, async () => {
     const first = classifier.classify('postgres', MANY);
     const others = Array.from({ length: 20 }, (_, n) => classifier.classify('postgres', `SELECT ${n}`));
     expect((await first).verdict).toBe('unknown');
     expect(new Set((await Promise.all(others)).map(({ verdict }) => verdict))).toEqual(new Set(['read']));
   });
 
-  it('judges a text whose thread waits longer for the processor than a judgement may take', async () => {
+  it('judges a text whose thread waits longer for the processor than a judgement may take', {
+    tags: ['slow'],
+  }, async () => {
     const clock = { cpuMs: () => 0, wallMs: () => performance.now() };
     const patient = new Classifier(new WorkLimit({ cpuMs: 1, wallMs: 60_000 }, clock));
     expect((await patient.classify('postgres', LONG)).verdict).toBe('read');
     await patient.close();
   });
 
-  it('gives up on the same text where it takes the CPU time', async () => {
+  it('gives up on the same text where it takes the CPU time', { tags: ['slow'] }, async () => {
     const clock = { cpuMs: () => performance.now(), wallMs: () => 0 };
     const strict = new Classifier(new WorkLimit({ cpuMs: 1, wallMs: 60_000 }, clock));
     const { verdict, reason } = await strict.classify('postgres', LONG);
@@ -108,7 +114,9 @@ describe('the classifier', () => {
     await strict.close();
   });
 
-  it('gives up on a hostile text by the wall clock where no CPU time is counted', async () => {
+  it('gives up on a hostile text by the wall clock where no CPU time is counted', {
+    tags: ['slow'],
+  }, async () => {
     const clock = { cpuMs: () => 0, wallMs: () => performance.now() };
     const bounded = new Classifier(new WorkLimit({ cpuMs: CLASSIFY_CPU_MS, wallMs: 200 }, clock));
     expect((await bounded.classify('postgres', MANY)).reason).toBe('Took too long to be looked into.');

@@ -156,7 +156,7 @@ function recased(token: string, flips: readonly boolean[]): string {
 }
 
 describe.each(DIALECTS)('$name:', ({ judge, tokens, blanks, statements, notReads, hiding }) => {
-  it('white space, comments and case between tokens make no read of what is none', () => {
+  it('white space, comments and case between tokens make no read of what is none', { tags: ['slow'] }, () => {
     const split = statements
       .filter(({ mustNotBeRead }) => mustNotBeRead)
       .map(({ sql }) => tokens(sql))
@@ -179,7 +179,7 @@ describe.each(DIALECTS)('$name:', ({ judge, tokens, blanks, statements, notReads
     );
   });
 
-  it('a write behind any beginning of a read, or before any end of it, is seen', () => {
+  it('a write behind any beginning of a read, or before any end of it, is seen', { tags: ['slow'] }, () => {
     for (const { sql } of statements.filter(({ mustNotBeRead }) => !mustNotBeRead)) {
       for (let cut = 0; cut <= sql.length; cut++) {
         expect(judge(`${sql.slice(0, cut)}\n; DELETE FROM t`).verdict, sql).not.toBe('read');
@@ -188,7 +188,7 @@ describe.each(DIALECTS)('$name:', ({ judge, tokens, blanks, statements, notReads
     }
   });
 
-  it('what is no read stays none inside of others, however deep', () => {
+  it('what is no read stays none inside of others, however deep', { tags: ['slow'] }, () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...notReads),

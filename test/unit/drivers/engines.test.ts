@@ -4,7 +4,9 @@ import { ENGINES } from '../../../src/events/engines/engine-name.ts';
 import { descriptorOf } from '../../../src/events/engines/index.ts';
 
 describe.each(ENGINES)('the parts of %s', (engine) => {
-  it('are its driver and its classifier, which know the same engine as its descriptor', async () => {
+  it('are its driver and its classifier, which know the same engine as its descriptor', {
+    tags: ['slow'],
+  }, async () => {
     const { name, capabilities, openText } = descriptorOf(engine);
     const driver = await partsOf(engine).loadDriver();
     expect([name, driver.engine]).toEqual([engine, engine]);

@@ -80,7 +80,7 @@ describe('a classifier that remembers', () => {
   const judge = (engine: 'postgres' | 'mysql' | 'mariadb', text: string, facts?: StatementFacts) =>
     classifier.classify(engine, text, facts);
 
-  it('gives the same judgement of the same text under the same facts', async () => {
+  it('gives the same judgement of the same text under the same facts', { tags: ['slow'] }, async () => {
     const first = await judge('postgres', 'SELECT a FROM t');
     expect(await judge('postgres', 'SELECT a FROM t')).toBe(first);
     expect(await judge('postgres', 'SELECT a FROM t', {})).toBe(first);

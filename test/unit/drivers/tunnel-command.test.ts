@@ -78,6 +78,7 @@ createServer().listen({ host: '127.0.0.1', port: Number(port), backlog: 1 }, () 
 
 it.runIf(process.platform === 'linux')(
   'gives up a port that neither takes a connection nor refuses it',
+  { tags: ['slow'] },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'querytape-full-'));
     let end = '';
@@ -182,7 +183,9 @@ describe('a tunnel by a command', () => {
     expect(lost).toHaveLength(1);
   });
 
-  it('signals no process by a number that may be another one’s, once it has ended', async () => {
+  it('signals no process by a number that may be another one’s, once it has ended', {
+    tags: ['slow'],
+  }, async () => {
     const { given, lost } = options();
     const open = await openCommand(
       allowed(running(`${LISTENS} setTimeout(() => process.exit(0), 300);`, '{localPort}')),

@@ -40,7 +40,7 @@ describe('the limit of another thread’s work', () => {
 });
 
 describe('the CPU time of other threads', () => {
-  it('counts a thread that works, and not one that waits', async () => {
+  it('counts a thread that works, and not one that waits', { tags: ['slow'] }, async () => {
     const spins = new Worker('while (true);', { eval: true });
     const over = new Promise<void>((resolve) =>
       new WorkLimit({ cpuMs: 50, wallMs: 3_600_000 }).start(resolve),

@@ -237,7 +237,9 @@ describe('a long text', () => {
       '\\.',
       "select 'x\\'';\n",
     ],
-  ])('of %j takes a time in proportion to it', (piece) => read(fill(piece, 500_000)), 150_000);
+  ])('of %j takes a time in proportion to it', { tags: ['slow'], timeout: 150_000 }, (piece) =>
+    read(fill(piece, 500_000)),
+  );
 
   it(
     'of blocks in blocks takes a time in proportion to it',
@@ -251,9 +253,7 @@ describe('a long text', () => {
     150_000,
   );
 
-  it(
-    'of 5 MB is read',
-    () => read(fill("insert into t values (1, 'a\\'b', \"c\"); -- d\n", 5_000_000)),
-    150_000,
+  it('of 5 MB is read', { tags: ['slow'], timeout: 150_000 }, () =>
+    read(fill("insert into t values (1, 'a\\'b', \"c\"); -- d\n", 5_000_000)),
   );
 });

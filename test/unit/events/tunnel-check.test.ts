@@ -170,7 +170,7 @@ describe('a profile’s tunnel', () => {
       expect(errorsOf(profile(off, {}, environment))).toEqual(['tunnel.hostKeys tunnel.hostKeysOff']);
   });
 
-  it('is refused and never thrown over, whatever comes', () => {
+  it('is refused and never thrown over, whatever comes', { tags: ['slow'] }, () => {
     const anywhere = fc.constantFrom(
       (value: unknown) => profile(value),
       (value: unknown) => profile({ ...SSH, hops: value }),

@@ -10,7 +10,7 @@ import { askThread } from '../../../src/main/ask-thread.ts';
 import type { DiagnosisTask } from '../../../src/main/diagnosis-worker.ts';
 import { openTape, readTape } from '../../../src/store/tape/tape.ts';
 
-it('diagnoses one statement of a tape in a thread, as it is diagnosed here', async () => {
+it('diagnoses one statement of a tape in a thread, as it is diagnosed here', { tags: ['slow'] }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'querytape-diagnosis-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const tape = await openTape({ folder, fold: { initial: () => 0, apply: (count) => count + 1 } });

@@ -86,7 +86,7 @@ it('goes on behind what is cut of the tape while it is printed, and says which r
   });
 });
 
-it('leaves no listener behind each time it was waited for', async () => {
+it('leaves no listener behind each time it was waited for', { tags: ['slow'] }, async () => {
   const before = process.listeners('SIGINT');
   const following = new Following();
   await following.pause();

@@ -95,7 +95,7 @@ describe('querytape orphans', () => {
     expect(await records()).toBe(before);
   });
 
-  it('says that the vault is locked, and does not ask for its passphrase', async () => {
+  it('says that the vault is locked, and does not ask for its passphrase', { tags: ['slow'] }, async () => {
     await killed();
     const vault = await Vault.open({ folder });
     await vault.create({ passphrase: new Secret('copper tidal raven mosaic') });

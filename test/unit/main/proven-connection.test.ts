@@ -74,12 +74,15 @@ describe('a connection of the command line', () => {
     },
   );
 
-  it('a local user: a program that answers nothing is waited for no longer than 3 seconds', async () => {
+  it('a local user: a program that answers nothing is waited for no longer than 3 seconds', {
+    tags: ['slow'],
+    timeout: 30_000,
+  }, async () => {
     const { port } = await impostor(() => '');
     const began = performance.now();
     await expect(provenConnection(port, TOKEN)).rejects.toThrow('it does not answer');
     expect(performance.now() - began).toBeLessThan(20_000);
-  }, 30_000);
+  });
 
   it('goes on by the socket on which the server proved itself', async () => {
     serving = await serve({ app: appDouble(), port: 0, pageFolder: null });

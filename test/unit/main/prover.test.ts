@@ -22,7 +22,7 @@ async function tapeOf(golden: string): Promise<number> {
   return tape.lastSeq;
 }
 
-it('replays a tape in a thread while the event loop goes on', async () => {
+it('replays a tape in a thread while the event loop goes on', { tags: ['slow'] }, async () => {
   const records = await tapeOf('statements');
   let turns = 0;
   const ticking = setInterval(() => turns++, 1);
@@ -33,12 +33,12 @@ it('replays a tape in a thread while the event loop goes on', async () => {
   expect(turns).toBeGreaterThan(3);
 });
 
-it('replays up to a record', async () => {
+it('replays up to a record', { tags: ['slow'] }, async () => {
   await tapeOf('statements');
   expect(await proveTape(folder, { until: 7 })).toMatchObject({ matched: true, records: 7 });
 });
 
-it('reports a damaged tape with the code of its damage', async () => {
+it('reports a damaged tape with the code of its damage', { tags: ['slow'] }, async () => {
   await tapeOf('statements');
   const path = join(folder, '00000001.jsonl');
   const bytes = readFileSync(path);

@@ -74,7 +74,10 @@ describe('a tape that is looked at', () => {
     expect(await recording.at(0)).toBeNull();
   });
 
-  it('has them beyond a checkpoint too, in whichever order they are asked for', async () => {
+  it('has them beyond a checkpoint too, in whichever order they are asked for', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, async () => {
     const golden = readFileSync(join(import.meta.dirname, '../../replay/statements.jsonl'), 'utf8');
     const copies = Math.ceil((2.3 * REPLAY_CHECKPOINT_RECORDS) / golden.trim().split('\n').length);
     const records = await written('statements', copies);
@@ -96,7 +99,7 @@ describe('a tape that is looked at', () => {
       expect(at!.queries, `seq ${seq}`).toEqual(queries);
       expect(at!.sessions).toEqual(sessions);
     }
-  }, 60_000);
+  });
 
   it('has every actor as its machine had it, and what a record changed of it', async () => {
     const records = await written('cancels');
@@ -381,7 +384,10 @@ describe('a tape that is looked at', () => {
     expect((await recording.records({ from: 1, count: whole.length })).records).toEqual(whole);
   });
 
-  it('asks an expression of every record while it answers other questions, and can be stopped', async () => {
+  it('asks an expression of every record while it answers other questions, and can be stopped', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, async () => {
     const records = await written('cancels', 40);
     const thread = await RecordingThread.open(folder);
     const asked = async (): Promise<AskProgress> => (await thread.ask({ ask: 'asked' })) as AskProgress;
@@ -403,7 +409,7 @@ describe('a tape that is looked at', () => {
     } finally {
       await thread.close();
     }
-  }, 60_000);
+  });
 
   it('stops asking when the time is up, and says so', async () => {
     const records = await written('cancels');
@@ -422,7 +428,7 @@ describe('a tape that is looked at', () => {
     expect(failing.progress()).toMatchObject({ state: 'failed', reason: 'Gone.' });
   });
 
-  it('answers the same in a thread of its own', async () => {
+  it('answers the same in a thread of its own', { tags: ['slow'] }, async () => {
     await written('cancels');
     const recording = await Recording.open(folder);
     const thread = await RecordingThread.open(folder);

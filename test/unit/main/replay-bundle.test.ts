@@ -15,6 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 it.runIf(process.platform !== 'win32')(
   'a malicious file: a tape whose segment is a pipe or a device is refused, and not waited for',
+  { tags: ['slow'] },
   async () => {
     const path = join(folder, 'in', '00000001.jsonl');
     execFileSync('mkfifo', [path]);

@@ -72,7 +72,7 @@ describe('querytape replay', () => {
     expect(lines().map(({ seq }) => seq)).toEqual([3]);
   });
 
-  it('gives its verdicts, and exits 1 where the tape is damaged', async () => {
+  it('gives its verdicts, and exits 1 where the tape is damaged', { tags: ['slow'] }, async () => {
     await tapeOf('cancels');
     expect(await replay('verdicts', '--json')).toBe(0);
     expect(lines()).toMatchObject([
@@ -92,7 +92,7 @@ describe('querytape replay', () => {
     ]);
   });
 
-  it('calls no state of an empty tape reproduced', async () => {
+  it('calls no state of an empty tape reproduced', { tags: ['slow'] }, async () => {
     writeFileSync(join(folder, '00000001.jsonl'), '');
     expect(await replay('verdicts')).toBe(1);
     expect(out).toMatch(
@@ -118,7 +118,7 @@ describe('querytape replay', () => {
       await expect(replay(...verb)).rejects.toMatchObject({ code: 'record.event' });
   });
 
-  it('says in words how the proof went', async () => {
+  it('says in words how the proof went', { tags: ['slow'] }, async () => {
     const golden = await tapeOf('cancels');
     expect(await replay()).toBe(0);
     expect(out).toMatch(
@@ -131,7 +131,9 @@ describe('querytape replay', () => {
     expect(out).toContain(`\nDiverged at seq ${seq + 1}: expected closed, got ${state}: `);
   });
 
-  it('says in words how much of a tape that begins later is provable, or that none of it is', async () => {
+  it('says in words how much of a tape that begins later is provable, or that none of it is', {
+    tags: ['slow'],
+  }, async () => {
     const golden = await tapeOf('cancels');
     const whole = folder;
     // One more than on the golden tape.
@@ -153,7 +155,9 @@ describe('querytape replay', () => {
     }
   });
 
-  it('says in words which record sent what was not received, and what was received but not sent', async () => {
+  it('says in words which record sent what was not received, and what was received but not sent', {
+    tags: ['slow'],
+  }, async () => {
     const golden = await tapeOf('cancels');
     const { seq, actor, cause } = golden.find(({ event }) => event.type === 'query.ended')!;
     // A record that a query has sent becomes one that came from outside.
@@ -174,14 +178,14 @@ describe('querytape replay', () => {
   it.each([
     ['query@1', 'Not provable: written by query@1, which this version no longer has'],
     ['query@999', 'Written by a newer version (query@999)'],
-  ])('says in words that %s wrote a tape', async (machine, words) => {
+  ])('says in words that %s wrote a tape', { tags: ['slow'] }, async (machine, words) => {
     await tapeOf('cancels', (one) => (one.kind === 'query' ? { ...one, machine } : one));
     expect(await replay()).toBe(1);
     expect(out).toContain(`\n${words}: `);
     expect(await replay('verdicts')).toBe(1);
   });
 
-  it('diagnoses: a line for each cause, or sentences with what to do', async () => {
+  it('diagnoses: a line for each cause, or sentences with what to do', { tags: ['slow'] }, async () => {
     await tapeOf('cancels');
     expect(await replay('diagnose', '--json')).toBe(0);
     expect(lines().map(({ cause }) => cause)).toEqual(CAUSES.map(({ name }) => name));

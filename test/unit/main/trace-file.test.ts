@@ -16,7 +16,7 @@ beforeEach(async () => {
   await makeTape(folder.path, goldenTape('statements'));
 });
 
-it('writes a Chrome trace in a thread, and leaves no file behind', async () => {
+it('writes a Chrome trace in a thread, and leaves no file behind', { tags: ['slow'] }, async () => {
   const wish = { format: 'perfetto', fromSeq: 1, toSeq: 1_000_000 } as const;
   const { fileName, bytes, stream } = await traceFile({ paths: paths(), wish, signal });
   const written = await text(stream);
@@ -27,7 +27,9 @@ it('writes a Chrome trace in a thread, and leaves no file behind', async () => {
   expect(readdirSync(paths().spill)).toEqual([]);
 });
 
-it('writes requests of OTLP as the protocol’s schema has them, of the chosen records alone', async () => {
+it('writes requests of OTLP as the protocol’s schema has them, of the chosen records alone', {
+  tags: ['slow'],
+}, async () => {
   const wish = { format: 'otlp', fromSeq: 1, toSeq: 40 } as const;
   const { stream } = await traceFile({ paths: paths(), wish, signal });
   const lines = (await text(stream)).trimEnd().split('\n');

@@ -98,7 +98,7 @@ it('refuses what it can not make, in words', async () => {
   ]);
 });
 
-it('gives a preview up for a newer one, and prepares no more than four', async () => {
+it('gives a preview up for a newer one, and prepares no more than four', { tags: ['slow'] }, async () => {
   const both = await Promise.all([ask('/api/bundles', {}), ask('/api/bundles', { fromSeq: 2 })]);
   expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
   const refused = both.find(({ status }) => status === 409)!;

@@ -244,6 +244,7 @@ describe('an export of rows that are very wide', () => {
 
   it.each(['csv', 'tsv', 'json', 'ndjson', 'markdown', 'xlsx'])(
     'a hostile server: documents of 30 000 fields are exported whole as %s',
+    { tags: ['slow'] },
     async (format) => {
       const bytes = await exported(format, documents);
       const isSheet = format === 'xlsx';
@@ -256,7 +257,9 @@ describe('an export of rows that are very wide', () => {
     },
   );
 
-  it('a hostile server: names that are repeated in each row do not make a text that no string can hold', async () => {
+  it('a hostile server: names that are repeated in each row do not make a text that no string can hold', {
+    tags: ['slow'],
+  }, async () => {
     const columns = Array.from({ length: 1000 }, (_, at) => ({
       ...column,
       name: `${at}${'n'.repeat(1000)}`,

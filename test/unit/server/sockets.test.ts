@@ -82,6 +82,7 @@ describe('a socket', () => {
     ['sends its headers a byte at a time', () => 'GET /api/state HTTP/1.1\r\nHost:'],
   ])(
     'a local user: a socket that %s is closed after some seconds, and is no record',
+    { tags: ['slow'], timeout: 30_000 },
     async (_what, text) => {
       const { socket, closed } = await dialled(text());
       const dripping = setInterval(() => socket.write(text() === '' ? '' : 'x'), 200);
@@ -91,10 +92,12 @@ describe('a socket', () => {
       expect(performance.now() - began).toBeGreaterThan(HEADERS_TIMEOUT_MS / 2);
       expect(refusals).toEqual([]);
     },
-    30_000,
   );
 
-  it('a local user: of 1 500 idle sockets at most 512 stay open, and the page is answered all the while', async () => {
+  it('a local user: of 1 500 idle sockets at most 512 stay open, and the page is answered all the while', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, async () => {
     const open = new Set<Socket>();
     const answers: number[] = [];
     for (let n = 0; n < 1500; n++) {
@@ -108,7 +111,7 @@ describe('a socket', () => {
     expect(await getState()).toBe(200);
     await expect.poll(() => open.size, { timeout: 20_000 }).toBe(0);
     expect(refusals).toEqual([]);
-  }, 60_000);
+  });
 
   it('of a page that was let in outlives all sockets that were not', async () => {
     const { socket, said } = await dialled(

@@ -72,7 +72,7 @@ describe('JSON with its lines', () => {
   it.each([
     ['on lines of their own', '\n0,'],
     ['on one line', '0,'],
-  ])('reads ten times as many values %s in about ten times the time', (_how, item) => {
+  ])('reads ten times as many values %s in about ten times the time', { tags: ['slow'] }, (_how, item) => {
     const timeOf = (count: number): number => {
       const text = `[${item.repeat(count)}\n0]`;
       const from = threadMs();

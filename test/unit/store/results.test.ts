@@ -243,7 +243,7 @@ describe('a source', () => {
     expect(write(result, rows(152, 900))).toBe(true);
   });
 
-  it('is not paused for a number of rows, however many they are', () => {
+  it('is not paused for a number of rows, however many they are', { tags: ['slow'] }, () => {
     const { store } = storeForTest();
     const result = open(store);
     expect(write(result, dataRows(0, 300_000, 0))).toBe(true);
@@ -475,7 +475,9 @@ describe('the memory that rows pass through', () => {
   /** What a result may hold, what may wait for the disk, one write of it and the block that is being filled. */
   const setOf = (memoryBytes: number) => Math.ceil((memoryBytes + 2 * MIB) / RESULT_BLOCK_BYTES) + 4;
 
-  it('is a set of blocks that are filled again and again, however many rows there are', async () => {
+  it('is a set of blocks that are filled again and again, however many rows there are', {
+    tags: ['slow'],
+  }, async () => {
     const { store } = storeForTest({ limits: { resultMemoryBytes: MIB, spillBacklogBytes: MIB } });
     const result = open(store);
     result.fetchAhead(Number.POSITIVE_INFINITY);

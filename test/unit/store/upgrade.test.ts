@@ -70,7 +70,7 @@ it('has a golden folder for each version', () => {
 describe.each(Object.entries(VERSIONS))(
   'the data folder of version %s',
   (version, { hasTexts, hasTunnel }) => {
-    it('opens with every profile, secret, statement and draft', async () => {
+    it('opens with every profile, secret, statement and draft', { tags: ['slow'] }, async () => {
       const folder = copyOf(version);
       const vault = await openVault(folder);
       expect(vault.state).toBe('locked');
@@ -139,7 +139,7 @@ describe.each(Object.entries(VERSIONS))(
   },
 );
 
-it('saves into the vault of the first version, and opens it again', async () => {
+it('saves into the vault of the first version, and opens it again', { tags: ['slow'] }, async () => {
   const folder = copyOf('vault');
   const vault = await openVault(folder);
   await vault.unlock(new Secret(PASSPHRASE));

@@ -41,7 +41,9 @@ const RUNS: readonly ((pipeline: string) => string)[] = [
 ];
 
 describe('MongoDB:', () => {
-  it('a stage that is no read stays none inside of others, however deep, and those around it are reads without it', () => {
+  it('a stage that is no read stays none inside of others, however deep, and those around it are reads without it', {
+    tags: ['slow'],
+  }, () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...HARMFUL),
@@ -60,7 +62,7 @@ describe('MongoDB:', () => {
     );
   });
 
-  it('an operator that is no read stays none inside of others', () => {
+  it('an operator that is no read stays none inside of others', { tags: ['slow'] }, () => {
     fc.assert(
       fc.property(
         fc.constantFrom('$where: "1"', '$function: {}', '$nope: 1', 'a: Code("")', '"$\\x6fut": "x"'),
@@ -81,7 +83,7 @@ describe('MongoDB:', () => {
     );
   });
 
-  it('comments, white space and quotes around names change no verdict', () => {
+  it('comments, white space and quotes around names change no verdict', { tags: ['slow'] }, () => {
     const blank = fc.constantFrom('', ' ', '\n', '\t', '/* $out */', '// }\n', '/* "*/', '\u2028', '\ufeff');
     const statements = mongodbStatements().filter(
       ({ text }) => /^(?:db|session)\./.test(text) && !text.includes(';'),
@@ -110,7 +112,7 @@ describe('MongoDB:', () => {
     );
   });
 
-  it('a shape shows nothing of names, fields, values and comments', () => {
+  it('a shape shows nothing of names, fields, values and comments', { tags: ['slow'] }, () => {
     const hiding: readonly ((word: string) => string)[] = [
       (word) => `a: "${word}"`,
       (word) => `${word}: 1`,

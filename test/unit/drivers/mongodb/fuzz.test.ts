@@ -79,7 +79,10 @@ describe('the reader of statements', () => {
         expect(parsed(text), text).toBeNull();
   });
 
-  it('takes or refuses every method in every position with every kind of argument', () => {
+  it('takes or refuses every method in every position with every kind of argument', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, () => {
     for (const method of METHODS)
       for (const one of ARGUMENTS)
         for (const given of new Set([one, `{}, ${one}`, `${one}, ${one}`, `{}, {}, ${one}`]))
@@ -92,7 +95,7 @@ describe('the reader of statements', () => {
             `session.${method}(${given})`,
           ])
             parsed(text);
-  }, 60_000);
+  });
 
   it('takes or refuses chains of any methods, and the classifier judges each', () => {
     const link = fc.record({

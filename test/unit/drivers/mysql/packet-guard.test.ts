@@ -57,7 +57,7 @@ describe('the guard of MySQL’s packets', () => {
     expect(errors).toEqual([]);
   });
 
-  it('joins the parts of a row, the last one empty where the others are full', () => {
+  it('joins the parts of a row, the last one empty where the others are full', { tags: ['slow'] }, () => {
     const { guard, packets, connection, signIn } = scene();
     signIn();
     for (const [parts, last] of [

@@ -70,7 +70,7 @@ describe('a command', () => {
     ]);
   });
 
-  it('cuts a text into packets, the last one shorter than full', () => {
+  it('cuts a text into packets, the last one shorter than full', { tags: ['slow'] }, () => {
     const FULL = 0xffffff;
     for (const length of [0, 1, FULL - 2, FULL - 1, FULL, 2 * FULL - 1, 2 * FULL]) {
       const bytes = Buffer.concat(commandPackets(3, 'x'.repeat(length)));

@@ -138,7 +138,7 @@ describe('the verdict on a PostgreSQL text', () => {
     return Math.min(...times);
   };
 
-  it('takes as long for a text with a letter of several bytes as for one without', () => {
+  it('takes as long for a text with a letter of several bytes as for one without', { tags: ['slow'] }, () => {
     const text = (letter: string): string => `SELECT '${letter}'; `.repeat(12_000);
     classifyPostgres(text('e'));
     expect(timeOf(text('é'))).toBeLessThan(6 * timeOf(text('e')));

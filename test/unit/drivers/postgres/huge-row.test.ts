@@ -57,7 +57,7 @@ function copiedBytes(whole: Buffer): { copied: number; row: Buffer | null } {
 describe('a huge row', { timeout: 60_000 }, () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it.each([1, 4, 16])('of %i MiB in chunks of 64 KiB is copied exactly once', (mib) => {
+  it.each([1, 4, 16])('of %i MiB in chunks of 64 KiB is copied exactly once', { tags: ['slow'] }, (mib) => {
     const whole = rowOf(mib * 1024 * 1024);
     const { copied, row } = copiedBytes(whole);
     expect(row).not.toBeNull();
@@ -67,7 +67,7 @@ describe('a huge row', { timeout: 60_000 }, () => {
     expect(copied).toBe(whole.length);
   });
 
-  it('beyond what a header alone is believed is copied at most twice', () => {
+  it('beyond what a header alone is believed is copied at most twice', { tags: ['slow'] }, () => {
     const whole = rowOf(20 * 1024 * 1024);
     const { copied, row } = copiedBytes(whole);
     expect(row!.length).toBe(whole.length);

@@ -182,43 +182,39 @@ const line = fc.oneof(
 );
 
 describe('a file of known hosts', () => {
-  it(
-    'is read as ssh-keygen reads it',
-    async () => {
-      const files = fc.sample(
-        fc.record({
-          text: fc.array(line, { minLength: 20, maxLength: 40 }).map((lines) => lines.join('\n')),
-          newline: fc.boolean(),
-          name: fc.constantFrom(...NAMES),
-          port: fc.constantFrom(...PORTS),
-        }),
-        { numRuns: FILES, seed: FILES },
-      );
-      let found = 0;
-      const compare = async (
-        { text, newline, name, port }: (typeof files)[number],
-        index: number,
-      ): Promise<void> => {
-        const file = join(folder, `generated-${index % 8}`);
-        writeFileSync(file, newline ? `${text}\n` : text);
-        const [ours, plain, theirs] = [
-          await readKnownHost([file], name, port),
-          findHost(text.split('\n'), name, 22, file),
-          await summaryOfKeygen(file, knownHostName(name, port)),
-        ];
-        const here = { ...ours, lines: ours.lines.filter((known) => !known.otherPort) };
-        expect({ text, name, port, found: summary(here) }).toEqual({ text, name, port, found: theirs });
-        const elsewhere = ours.lines.filter((known) => known.otherPort);
-        if (port !== 22)
-          expect(summary(plain)).toEqual(expect.arrayContaining(summary({ lines: elsewhere, skipped: 0 })));
-        found += theirs.length;
-      };
-      for (let from = 0; from < files.length; from += 8)
-        await Promise.all(files.slice(from, from + 8).map((each, index) => compare(each, from + index)));
-      expect(found).toBeGreaterThan(FILES);
-    },
-    60_000 + FILES * 300,
-  );
+  it('is read as ssh-keygen reads it', { tags: ['slow'], timeout: 60_000 + FILES * 300 }, async () => {
+    const files = fc.sample(
+      fc.record({
+        text: fc.array(line, { minLength: 20, maxLength: 40 }).map((lines) => lines.join('\n')),
+        newline: fc.boolean(),
+        name: fc.constantFrom(...NAMES),
+        port: fc.constantFrom(...PORTS),
+      }),
+      { numRuns: FILES, seed: FILES },
+    );
+    let found = 0;
+    const compare = async (
+      { text, newline, name, port }: (typeof files)[number],
+      index: number,
+    ): Promise<void> => {
+      const file = join(folder, `generated-${index % 8}`);
+      writeFileSync(file, newline ? `${text}\n` : text);
+      const [ours, plain, theirs] = [
+        await readKnownHost([file], name, port),
+        findHost(text.split('\n'), name, 22, file),
+        await summaryOfKeygen(file, knownHostName(name, port)),
+      ];
+      const here = { ...ours, lines: ours.lines.filter((known) => !known.otherPort) };
+      expect({ text, name, port, found: summary(here) }).toEqual({ text, name, port, found: theirs });
+      const elsewhere = ours.lines.filter((known) => known.otherPort);
+      if (port !== 22)
+        expect(summary(plain)).toEqual(expect.arrayContaining(summary({ lines: elsewhere, skipped: 0 })));
+      found += theirs.length;
+    };
+    for (let from = 0; from < files.length; from += 8)
+      await Promise.all(files.slice(from, from + 8).map((each, index) => compare(each, from + index)));
+    expect(found).toBeGreaterThan(FILES);
+  });
 
   it('gives file and line of what it says, over several files, and counts the lines that can’t be read', async () => {
     const first = join(folder, 'first');

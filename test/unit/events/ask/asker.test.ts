@@ -68,7 +68,7 @@ describe('an expression that is asked of a tape', () => {
     expect(short.map(({ at, until }) => until! - at)).toEqual(hits.map(() => 1000));
   });
 
-  it('agrees with the views at every time, whatever the tape and the gaps in it', () => {
+  it('agrees with the views at every time, whatever the tape and the gaps in it', { tags: ['slow'] }, () => {
     const probes: Readonly<
       Record<string, (state: State, actor: string, at: number, records: readonly Envelope[]) => boolean>
     > = {

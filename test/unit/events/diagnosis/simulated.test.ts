@@ -26,7 +26,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('agrees with whatever user, server, disk and clock do', { timeout: 600_000 }, async () => {
+it('agrees with whatever user, server, disk and clock do', { tags: ['slow'], timeout: 600_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(pressing, { minLength: 5, maxLength: 25 }),

@@ -105,7 +105,7 @@ it('sends nothing without an endpoint, when disabled, or to what is no URL, and 
   expect(wrong.problems.join()).not.toContain('secret');
 });
 
-it('delivers in order, and again what the collector could not take', async () => {
+it('delivers in order, and again what the collector could not take', { tags: ['slow'] }, async () => {
   const { received, url } = await collector(
     { status: 503, headers: { 'retry-after': '0' } },
     { status: 429, headers: { 'retry-after': '0' } },
@@ -119,7 +119,7 @@ it('delivers in order, and again what the collector could not take', async () =>
   expect(sent.takeDropped()).toBeNull();
 });
 
-it('pauses of its own accord before a collector that asks for no pause', async () => {
+it('pauses of its own accord before a collector that asks for no pause', { tags: ['slow'] }, async () => {
   const busy = { status: 429, headers: { 'retry-after': '0' } };
   const { received, url } = await collector(...new Array(1000).fill(busy));
   const sent = queue(url);
@@ -129,7 +129,7 @@ it('pauses of its own accord before a collector that asks for no pause', async (
   expect(sent.takeDropped()).toEqual({ items: 1, reason: 'http.429' });
 });
 
-it('gives no reason of the past for what is dropped later', async () => {
+it('gives no reason of the past for what is dropped later', { tags: ['slow'] }, async () => {
   const { url } = await collector({ status: 503, headers: { 'retry-after': '1' } }, { status: 200 });
   const sent = queue(url);
   sent.add(1);

@@ -297,13 +297,17 @@ describe('a bundle from elsewhere', () => {
       },
     ],
     ['no manifest', 'bundle.manifest', () => zipOf([part])],
-  ])('a malicious file: a bundle with %s is refused as %s', async (_what, code, change) => {
-    await expect(opening(change)).rejects.toMatchObject({
-      code,
-      message: expect.stringMatching(/^.{10,200} \(bundle\.\w+\)$/),
-    });
-    expect(leftBehind()).toEqual([]);
-  });
+  ])(
+    'a malicious file: a bundle with %s is refused as %s',
+    { tags: ['slow'] },
+    async (_what, code, change) => {
+      await expect(opening(change)).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(/^.{10,200} \(bundle\.\w+\)$/),
+      });
+      expect(leftBehind()).toEqual([]);
+    },
+  );
 
   it.each([
     ['wrong UTF-8', 'bundle.utf8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d, 0x0a])],
@@ -317,7 +321,9 @@ describe('a bundle from elsewhere', () => {
     expect(leftBehind()).toEqual([]);
   });
 
-  it('a malicious file: a bundle of a billion events is given up after as many lines as a tape can have', async () => {
+  it('a malicious file: a bundle of a billion events is given up after as many lines as a tape can have', {
+    tags: ['slow'],
+  }, async () => {
     const bytes = await signedAround(Buffer.alloc(17_000_000, '\n'));
     await expect(opening(() => bytes)).rejects.toMatchObject({ code: 'bundle.records' });
     expect(leftBehind()).toEqual([]);
@@ -347,7 +353,9 @@ describe('a bundle from elsewhere', () => {
     expect(await opening(() => bytes)).toMatchObject({ verdict: 'altered' });
   });
 
-  it('a malicious file: a bundle that unpacks to a thousand times its size is unpacked in the memory of a chunk', async () => {
+  it('a malicious file: a bundle that unpacks to a thousand times its size is unpacked in the memory of a chunk', {
+    tags: ['slow'],
+  }, async () => {
     const bytes = await signedAround(Buffer.alloc(64 * 1024 * 1024));
     expect(bytes.length).toBeLessThan(128 * 1024);
     const before = process.memoryUsage();

@@ -54,7 +54,7 @@ it('takes the newest lines where there are more than a bundle may have', async (
   expect(taken.at(-1)).toBe('e99');
 });
 
-it('holds no lines but the newest while it reads a long log', async () => {
+it('holds no lines but the newest while it reads a long log', { tags: ['slow'] }, async () => {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
   const logs = join(folder.path, 'logs');

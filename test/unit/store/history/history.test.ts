@@ -101,7 +101,7 @@ describe('the history', () => {
     expect(await textsIn(place, { outcome: 'succeeded' })).toEqual(['SELECT Name FROM customers']);
   });
 
-  it('comes page by page over its files, and says when it does not go on', async () => {
+  it('comes page by page over its files, and says when it does not go on', { tags: ['slow'] }, async () => {
     const place = await made();
     const filler = 'x'.repeat(HISTORY_TEXT_UNITS_MAX - 100);
     for (let i = 0; i < 30; i++) {
@@ -249,7 +249,10 @@ describe('the files of the history', () => {
       expect(found(bytes, [text, param!, words!, name!, draft!]), path).toEqual([]);
   });
 
-  it('are cut at the last whole record, wherever a write broke off', async () => {
+  it('are cut at the last whole record, wherever a write broke off', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, async () => {
     const place = await made();
     await run(place, 'a', 'select 1');
     await run(place, 'b', 'select 2');
@@ -281,9 +284,12 @@ describe('the files of the history', () => {
       for (const written of segmentsOf(place.folder)) rmSync(written);
     }
     expect(lines.length).toBeGreaterThan(5);
-  }, 60_000);
+  });
 
-  it('tell where they are damaged, and give the rest, whichever bit is another', async () => {
+  it('tell where they are damaged, and give the rest, whichever bit is another', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, async () => {
     const place = await made();
     for (const id of ['a', 'b', 'c']) place.texts.history.submitted([statement(id, `select '${id}'`)]);
     await place.texts.close();
@@ -315,7 +321,7 @@ describe('the files of the history', () => {
       expect(starts.filter((start) => start <= at)).toEqual(expect.arrayContaining(places));
       await history.close();
     }
-  }, 60_000);
+  });
 
   it('tell of lines that were taken out, put in again, or moved to another file', async () => {
     const place = await made();
@@ -365,7 +371,7 @@ describe('the files of the history', () => {
     expect(await textsIn(place)).toEqual(['select 2']);
   });
 
-  it('go, oldest first, when they are too many bytes or statements', async () => {
+  it('go, oldest first, when they are too many bytes or statements', { tags: ['slow'] }, async () => {
     const folder = newFolder();
     const vault = await openVault(folder);
     const keys = await HistoryKeys.open(folder, vault, nodeDisk);

@@ -686,7 +686,7 @@ describe('reading files', () => {
     expect(told(importText('beekeeper', '\ufeff[]')).notTaken).toEqual([]);
   });
 
-  it('is never thrown over, and shows no password', { timeout: 30_000 }, () => {
+  it('is never thrown over, and shows no password', { tags: ['slow'], timeout: 30_000 }, () => {
     const junk = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.json(),

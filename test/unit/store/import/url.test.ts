@@ -98,7 +98,7 @@ const mongo = fc
   })) as fc.Arbitrary<Target>;
 
 describe('a connection URL', () => {
-  it('comes back as it was, whatever characters are in it', { timeout: 30_000 }, () => {
+  it('comes back as it was, whatever characters are in it', { tags: ['slow'], timeout: 30_000 }, () => {
     fc.assert(
       fc.property(fc.oneof(sql, mongo), fc.option(secret, { nil: undefined }), (target, password) => {
         const url = formatUrl(target, password);

@@ -148,7 +148,7 @@ it('does not follow a link that stands in its folder', async () => {
   await expect(open()).rejects.toThrow(/is a link/);
 });
 
-it('costs nothing else where no line can be written, and reports it once', async () => {
+it('costs nothing else where no line can be written, and reports it once', { tags: ['slow'] }, async () => {
   // What has the name of today's file is a folder.
   mkdirSync(join(folder, `querytape.${new Date().toLocaleDateString('sv')}.1.log`), { recursive: true });
   const log = await open();

@@ -67,7 +67,7 @@ test('a damage is put on the tape once, not at every start', async () => {
   ]);
 });
 
-test('a whole segment of noise is kept as it is', async () => {
+test('a whole segment of noise is kept as it is', { tags: ['slow'] }, async () => {
   const folder = newFolder();
   const noise = 'noise\n'.repeat(1_000_000);
   writeFileSync(join(folder, '00000001.jsonl'), noise);
@@ -221,7 +221,10 @@ test('a malicious file: a tape of which a segment is missing, shorter or another
   );
 });
 
-test('whichever byte is flipped, verify tells it or it lies in the last line, and no reader gives another record', async () => {
+test('whichever byte is flipped, verify tells it or it lies in the last line, and no reader gives another record', {
+  tags: ['slow'],
+  timeout: 60_000,
+}, async () => {
   const folder = newFolder();
   const tape = await open(folder, { segmentBytes: 900 });
   for (let i = 0; i < 8; i++) await appendAll(tape, [`word ${i}`, 'é']);
@@ -260,7 +263,7 @@ test('whichever byte is flipped, verify tells it or it lies in the last line, an
     ),
     { numRuns: 300 },
   );
-}, 60_000);
+});
 
 test('an intact tape has no repair and no damage on it', async () => {
   const folder = newFolder();

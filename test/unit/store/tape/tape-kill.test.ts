@@ -26,7 +26,10 @@ beforeAll(async () => {
   program = bundle.output[0].code;
 }, 60_000);
 
-test('a process killed at any instant loses nothing that was reported durable', async () => {
+test('a process killed at any instant loses nothing that was reported durable', {
+  tags: ['slow'],
+  timeout: 60_000,
+}, async () => {
   const folder = newFolder();
   let durable = 0;
   for (const reports of [1, 7, 40, 150]) {
@@ -54,4 +57,4 @@ test('a process killed at any instant loses nothing that was reported durable', 
     expect(records.map(({ seq }) => seq)).toEqual(records.map((_, i) => i + 1));
     expect(await verifyTape(folder)).toMatchObject({ ok: true, firstSeq: 1, lastSeq: tape.lastSeq });
   }
-}, 60_000);
+});

@@ -28,7 +28,7 @@ test('a lock of another process that lives holds', async () => {
   await expect(open(folder)).rejects.toMatchObject({ pid: process.ppid });
 });
 
-test('a lock of a process that is gone is taken over', async () => {
+test('a lock of a process that is gone is taken over', { tags: ['slow'] }, async () => {
   const folder = newFolder();
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
   writeFileSync(join(folder, 'tape.lock'), JSON.stringify({ pid: gone, started: 'boot:1' }));
@@ -46,6 +46,7 @@ test.skipIf(!hasProc)('a lock whose pid belongs to a later process is taken over
 
 test.skipIf(process.platform !== 'linux')(
   'a lock holds that a process of another container has, which has another pid there',
+  { tags: ['slow'] },
   async () => {
     const folder = newFolder();
     const path = join(folder, 'tape.lock');
@@ -120,7 +121,7 @@ test('a lock that says nothing, as after a power cut, is taken over', async () =
 test.each([
   ['no lock', false],
   ['a stale lock', true],
-])('of many that take %s at the same time exactly one wins', async (_, isStale) => {
+])('of many that take %s at the same time exactly one wins', { tags: ['slow'] }, async (_, isStale) => {
   for (let round = 0; round < 25; round++) {
     const path = join(newFolder(), 'tape.lock');
     if (isStale) {

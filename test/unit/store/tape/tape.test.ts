@@ -234,7 +234,10 @@ test('refuses a tape that a newer program wrote', async () => {
   expect(readFileSync(join(folder, '00000001.jsonl'), 'utf8')).toBe(text);
 });
 
-test('cut at any byte and opened again, it holds a prefix with all that was durable, and goes on', async () => {
+test('cut at any byte and opened again, it holds a prefix with all that was durable, and goes on', {
+  tags: ['slow'],
+  timeout: 60_000,
+}, async () => {
   const batches = fc.array(
     fc.array(fc.string({ unit: 'binary', maxLength: 20 }), { minLength: 1, maxLength: 6 }),
     {
@@ -300,7 +303,7 @@ test('cut at any byte and opened again, it holds a prefix with all that was dura
     ),
     { numRuns: 40 },
   );
-}, 60_000);
+});
 
 test('says what it cut off a torn end, and keeps whole records that no seal covers', async () => {
   const folder = newFolder();

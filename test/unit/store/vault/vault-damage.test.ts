@@ -27,7 +27,7 @@ function forged(bytes: Buffer, change: { protection?: object }, version = 1): Bu
 }
 
 describe('a vault that is not what was written', () => {
-  it('is reported wherever it is cut off', async () => {
+  it('is reported wherever it is cut off', { tags: ['slow'], timeout: 60_000 }, async () => {
     const { folder, path, bytes } = await vaultOnDisk();
     for (let length = 0; length < bytes.length; length++) {
       writeFileSync(path, bytes.subarray(0, length));
@@ -37,7 +37,7 @@ describe('a vault that is not what was written', () => {
       expect(UNREADABLE).toContain(await codeOf(vault.unlock(passphrase())));
     }
     expect(bytes.length).toBeGreaterThan(500);
-  }, 60_000);
+  });
 
   it('is reported whichever bit of it is flipped', async () => {
     const { bytes } = await vaultOnDisk();

@@ -50,7 +50,9 @@ class StoppingDisk implements Disk {
 }
 
 describe('a save that does not come to its end', () => {
-  it('leaves the old vault or the new one, whichever operation was the last', async () => {
+  it('leaves the old vault or the new one, whichever operation was the last', {
+    tags: ['slow'],
+  }, async () => {
     const outcomes: string[] = [];
     for (let steps = 0; ; steps++) {
       const folder = newFolder();
@@ -84,7 +86,7 @@ describe('a save that does not come to its end', () => {
     expect(outcomes.length).toBeGreaterThan(10);
   });
 
-  it('leaves a vault that opens by the old passphrase or the new one', async () => {
+  it('leaves a vault that opens by the old passphrase or the new one', { tags: ['slow'] }, async () => {
     const next = () => new Secret('another passphrase');
     const opens: string[] = [];
     for (let steps = 0; ; steps++) {

@@ -29,7 +29,10 @@ function start(program: string, flags: readonly string[], args: readonly string[
 }
 
 describe('a process with a vault', () => {
-  it('can be killed at any instant: what it said is saved is there, and whole', async () => {
+  it('can be killed at any instant: what it said is saved is there, and whole', {
+    tags: ['slow'],
+    timeout: 120_000,
+  }, async () => {
     const program = await programOf('vault-child.ts');
     const folder = newFolder();
     const vault = await madeVault(folder);
@@ -59,9 +62,12 @@ describe('a process with a vault', () => {
       await after.save(profile('b', { notes: String(round) }));
       from = found + 1;
     }
-  }, 120_000);
+  });
 
-  it('saves beside another one, and neither loses what it saved', async () => {
+  it('saves beside another one, and neither loses what it saved', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, async () => {
     const program = await programOf('vault-child.ts');
     const folder = newFolder();
     const vault = await madeVault(folder);
@@ -74,12 +80,15 @@ describe('a process with a vault', () => {
     expect(ids.map((id) => vault.password(id))).toEqual(['40', '40', '40']);
     const after = await openVault(folder);
     expect(after.backup?.revision).toBe(123);
-  }, 60_000);
+  });
 
-  it('holds no password in its heap once the vault is locked', async () => {
+  it('holds no password in its heap once the vault is locked', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, async () => {
     const program = await programOf('vault-heap-child.ts');
     const child = start(program, ['--expose-gc'], [newFolder(), 'qv7Zk2']);
     const { found } = JSON.parse(await text(child.stdout));
     expect(found).toEqual({ revealed: true, locked: false });
-  }, 60_000);
+  });
 });

@@ -57,7 +57,7 @@ describe('a vault', () => {
     expect(again.secret('b', 'ssh.0.password')?.reveal()).toBe('today');
   });
 
-  it('gives back any name, note and secret', async () => {
+  it('gives back any name, note and secret', { tags: ['slow'] }, async () => {
     const vault = await madeVault(newFolder());
     const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
     let count = 0;
@@ -310,7 +310,9 @@ describe('a passphrase', () => {
     expect(vault.state).toBe('unlocked');
   });
 
-  it('costs what OWASP asks for unless a test says otherwise, and no file can ask for much more', async () => {
+  it('costs what OWASP asks for unless a test says otherwise, and no file can ask for much more', {
+    tags: ['slow'],
+  }, async () => {
     expect(SCRYPT_COST).toEqual({ N: 131072, r: 8, p: 1 });
     expect(isPayable(SCRYPT_COST)).toBe(true);
     for (const cost of [

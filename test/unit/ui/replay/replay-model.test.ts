@@ -274,7 +274,9 @@ describe('a replay on the page', () => {
     expect(model.notice).toBe('There is no match before this event.');
   });
 
-  it('asks an expression and follows it to its end; what is wrong with one is asked of nothing', async () => {
+  it('asks an expression and follows it to its end; what is wrong with one is asked of nothing', {
+    tags: ['slow'],
+  }, async () => {
     const { model, link } = await opened();
     link.asked.length = 0;
     const hits = [
@@ -303,7 +305,9 @@ describe('a replay on the page', () => {
     expect(link.asked).toContain('ask/stop {}');
   });
 
-  it('shows what was read while the rest is being read, until a place is chosen', async () => {
+  it('shows what was read while the rest is being read, until a place is chosen', {
+    tags: ['slow'],
+  }, async () => {
     const link = new HeldLink();
     const shares = [0.2, 0.6, 1];
     let records = 100;
