@@ -150,9 +150,9 @@ describe('every statement that is judged a read, run on PostgreSQL in a read-onl
 
   it('knows what only looks at pages and figures of the server by its library, and no other of its name', async () => {
     const facts = factsOf(corpus('postgres')[0]!);
-    for (const name of ['pgstattuple', 'pgrowlocks', 'pageinspect', 'pg_visibility', 'pg_buffercache'])
+    for (const name of `pgstattuple pgrowlocks pageinspect pg_visibility pg_buffercache tsm_system_rows amcheck pg_freespacemap
+      pg_prewarm pg_walinspect`.split(/\s+/))
       await look.query(`create extension ${name}`);
-    await look.query('create extension tsm_system_rows');
     const reads = [
       "select * from pgstattuple('t')",
       "select * from pgrowlocks('t')",
@@ -161,6 +161,15 @@ describe('every statement that is judged a read, run on PostgreSQL in a read-onl
       'select * from pg_buffercache_summary()',
       'select * from t tablesample system_rows(2)',
       'select * from normal_rand(3, 1, 2)',
+      "select bt_index_check('ti', true)",
+      "select * from verify_heapam('t')",
+      "select * from pg_freespace('t')",
+      "select * from heap_page_item_attrs(get_raw_page('t', 0), 't'::regclass)",
+      "select pg_prewarm('t')",
+      'select w.* from pg_control_checkpoint() c, pg_get_wal_stats(c.redo_lsn, pg_current_wal_lsn()) w',
+      'select dblink_get_connections()',
+      "select * from dblink_get_pkey('t')",
+      'select * from postgres_fdw_get_connections()',
     ];
     const before = await state();
     for (const text of reads) {
@@ -168,10 +177,26 @@ describe('every statement that is judged a read, run on PostgreSQL in a read-onl
       await look.query(text);
     }
     expect(await state()).toBe(before);
-    for (const text of ["select pg_truncate_visibility_map('t')", 'select * from pg_buffercache_evict(1)'])
+    for (const text of [
+      "select pg_truncate_visibility_map('t')",
+      'select * from pg_buffercache_evict(1)',
+      "select bt_index_parent_check('ti')",
+      'select autoprewarm_dump_now()',
+      'select postgres_fdw_disconnect_all()',
+      'select dblink_disconnect()',
+    ])
       expect(await judge(text, facts), text).toBe('unknown');
     await look.query("create function pgstattuple(t) returns int language sql volatile as 'select wfn()'");
     expect(await judge(reads[0]!, facts)).toBe('unknown');
+    // Who owns an extension may add functions of his own to it.
+    await look.query("create function ours() returns int language sql volatile as 'select 1'");
+    await look.query('alter extension pageinspect add function ours()');
+    expect(await judge('select ours()', facts)).toBe('read');
+    await look.query('create role owner_of_ours');
+    await look.query('alter function ours() owner to owner_of_ours');
+    expect(await judge('select ours()', facts)).toBe('unknown');
+    await look.query('drop extension pageinspect cascade');
+    await look.query('drop role owner_of_ours');
   });
 
   it('knows the functions of users that can be called as a field, which no read-only transaction stops', async () => {

@@ -16,13 +16,26 @@ type OfLibrary = readonly [library: string, names?: string];
 const LOOKING: readonly OfLibrary[] = [
   ['uuid-ossp'],
   ['pgcrypto'],
+  ['old_snapshot'],
   ['pageinspect'],
   ['pg_freespacemap'],
+  ['pg_logicalinspect'],
+  ['pg_walinspect'],
   ['pgrowlocks'],
   ['pgstattuple'],
   ['sslinfo'],
   ['tsm_system_rows'],
   ['tsm_system_time'],
+  // Not bt_index_parent_check, which keeps others from writing to the table.
+  ['amcheck', 'bt_index_check gin_index_check verify_heapam'],
+  [
+    'dblink',
+    `dblink_get_connections dblink_get_pkey dblink_is_busy dblink_error_message dblink_current_query
+     dblink_build_sql_insert dblink_build_sql_update dblink_build_sql_delete`,
+  ],
+  ['pg_prewarm', 'pg_prewarm'],
+  ['pgxml', 'xslt_process'],
+  ['postgres_fdw', 'postgres_fdw_get_connections postgres_fdw_get_connections_1_2'],
   ['tablefunc', 'normal_rand'],
   [
     'pg_buffercache',
@@ -46,6 +59,22 @@ const RUNNING_SQL: readonly OfLibrary[] = [
   ['pgxml', 'xpath_table'],
 ];
 
+/** Extensions with functions in SQL around such functions. */
+const LOOKING_BY_SQL: readonly string[] = ['pageinspect', 'pg_freespacemap'];
+
+/**
+ * Whether a function in SQL is part of one of these extensions. A superuser's alone, as who owns an extension may add functions of
+ * his own to it.
+ */
+function isOfExtension(row: string): string {
+  return `${row}.prolang = (select l.oid from pg_catalog.pg_language l where l.lanname = 'sql')
+    and ${row}.proowner in (select r.oid from pg_catalog.pg_roles r where r.rolsuper)
+    and exists (select from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
+      where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = ${row}.oid
+        and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e'
+        and e.extname in (${LOOKING_BY_SQL.map(literal).join(', ')}))`;
+}
+
 /** Whether a function is one of these, under whatever name it was created. */
 function isOne(row: string, functions: readonly OfLibrary[]): string {
   const parts = functions.map(([library, names]) => {
@@ -59,7 +88,7 @@ function isOne(row: string, functions: readonly OfLibrary[]): string {
 
 /** What calling a function may do, as `Volatility` has it; of a row of pg_proc that is no aggregate. */
 function calling(row: string): string {
-  return `case when ${isOne(row, RUNNING_SQL)} then 'v' when ${isOne(row, LOOKING)} then 's'
+  return `case when ${isOne(row, RUNNING_SQL)} then 'v' when ${isOne(row, LOOKING)} or ${isOfExtension(row)} then 's'
     else ${row}.provolatile::pg_catalog.text end`;
 }
 

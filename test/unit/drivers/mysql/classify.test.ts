@@ -282,6 +282,9 @@ describe('a function that is the server’s own in some versions only', () => {
     ['mysql', 'EXPLAIN SELECT * FROM (SELECT SHA(1)) x', 'SHA'],
     ['mariadb', 'SELECT POINT(1, 2)', 'POINT'],
     ['mariadb', 'SELECT NATURAL_SORT_KEY(a) FROM t', 'NATURAL_SORT_KEY'],
+    ['mariadb', 'SELECT RANDOM_BYTES(4)', 'RANDOM_BYTES'],
+    ['mariadb', 'SELECT UUID_v7(), VERSION()', 'UUID_V7'],
+    ['mariadb', 'SELECT VEC_ToText(v) FROM t', 'VEC_TOTEXT'],
   ];
 
   it.each(CALLS)('is unknown on %s in %j until the catalogue has been asked', (engine, text, asked) => {
