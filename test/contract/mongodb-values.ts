@@ -134,7 +134,9 @@ const DATES = [
 ].map(date);
 const BINARIES = [
   ...['', 'AA==', 'AAEC', '/////w==', 'x'.repeat(400)].map((base64) => binary(base64, '00')),
-  ...['01', '03', '05', '06', '07', '80', 'ff'].map((subtype) => binary('AAECAwQFBgcICQoLDA0ODw==', subtype)),
+  ...['01', '02', '03', '05', '06', '07', '80', 'ff'].map((subtype) =>
+    binary('AAECAwQFBgcICQoLDA0ODw==', subtype),
+  ),
   binary('bxyPDloLTB2eLzpLXG1+jw==', '04'),
   binary('AAE=', '04'),
 ];

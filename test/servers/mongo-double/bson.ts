@@ -51,8 +51,12 @@ function value(bytes: Uint8Array, type: number, start: number, end: number): unk
       return decode(bytes, start);
     case 4:
       return array(bytes, start);
-    case 5:
-      return new Binary(Buffer.from(bytes.subarray(start + 5, end)), bytes[start + 4]!);
+    case 5: {
+      const subtype = bytes[start + 4]!;
+      // The old subtype 2 repeats its length inside, which the driver writes by itself.
+      const from = start + 5 + (subtype === Binary.SUBTYPE_BYTE_ARRAY ? 4 : 0);
+      return new Binary(Buffer.from(bytes.subarray(from, end)), subtype);
+    }
     case 7:
       return new ObjectId(Buffer.from(bytes.subarray(start, end)));
     case 8:
