@@ -66,7 +66,7 @@ export function processGone(): DriverError {
   return new DriverError({
     code: 'process.gone',
     source: 'server',
-    message: 'The server process that ran this statement is no longer there.',
+    message: 'The connection that ran this statement is no longer there.',
   });
 }
 

@@ -1,4 +1,6 @@
 import { durationText } from './duration-text.ts';
+import type { Engine } from './engines/engine-name.ts';
+import { knownDescriptorOf } from './engines/index.ts';
 import type { Blocker, LockKind, LockWait, SeenBlocker } from './lock-wait.ts';
 
 /** What such a sentence is made of. */
@@ -6,8 +8,11 @@ interface SaidWait extends Omit<LockWait, 'blockers'> {
   readonly blockers: readonly Pick<Blocker, 'processId' | 'state' | 'forMs' | 'connectionId'>[];
 }
 
-/** Who blocks a statement, in a sentence that names processes by their number. */
-export function blockersSentence({ waits, lock, waitedMs, blockers, isCut }: SaidWait): string {
+/** Who blocks a statement, in a sentence that names processes by their number, as `engine` calls them. */
+export function blockersSentence(
+  { waits, lock, waitedMs, blockers, isCut }: SaidWait,
+  engine: Engine | undefined,
+): string {
   if (waits === 'none') return 'it did not wait.';
   if (waits === 'other') return 'it waited for something that is not a lock.';
   if (waits === 'unknown') return 'the server does not say whether it waited for a lock.';
@@ -17,17 +22,22 @@ export function blockersSentence({ waits, lock, waitedMs, blockers, isCut }: Sai
   if (!first) return `${what}; the server does not say who holds it.`;
   const more = blockers.length - 1;
   const rest = more === 0 ? '' : `, and ${isCut ? 'more than ' : ''}${more} other${more === 1 ? '' : 's'}`;
-  return `${what} because of ${processWords(first)}, ${stateWords(first)}${rest}.`;
+  return `${what} because of ${processWords(first, engine)}, ${stateWords(first)}${rest}.`;
 }
 
-/** A process that blocks: `process 4711, a connection of Querytape`. */
-export function processWords({
-  processId,
-  state,
-  connectionId,
-}: Pick<Blocker, 'processId' | 'state' | 'connectionId'>): string {
+/** What the processes of an engine's servers are called, where the engine is known. */
+export function processWord(engine: Engine | undefined): string {
+  return (engine && knownDescriptorOf(engine)?.words.process) ?? 'process';
+}
+
+/** A process that blocks: `process 4711 (a connection of Querytape)`. */
+export function processWords(
+  { processId, state, connectionId }: Pick<Blocker, 'processId' | 'state' | 'connectionId'>,
+  engine: Engine | undefined,
+): string {
   if (state === 'prepared') return 'a prepared transaction';
-  return `process ${processId}${connectionId === null ? '' : ' (a connection of Querytape)'}`;
+  const own = connectionId === null ? '' : ' (a connection of Querytape)';
+  return `${processWord(engine)} ${processId}${own}`;
 }
 
 /** What such a process does: `in an open transaction for 3 min`. */

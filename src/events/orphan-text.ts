@@ -74,11 +74,11 @@ function statusOf(orphan: OrphanView, connection: OrphanConnection, time: (at: n
         ? `Still running there${since}, although the server was asked to end it.`
         : `Still running there${since}.`;
     case 'laterStatement':
-      return `${statement ? `${OUTCOME_UNKNOWN} ` : ''}Its server process has been running something else${since}.`;
+      return `${statement ? `${OUTCOME_UNKNOWN} ` : ''}Its connection there has been running something else${since}.`;
     case 'inTransaction':
       return `${statement ? `${OUTCOME_UNKNOWN} ` : ''}Its transaction is still open there.`;
     case 'idle':
-      return `${statement ? `${OUTCOME_UNKNOWN} ` : ''}Its server process is idle.`;
+      return `${statement ? `${OUTCOME_UNKNOWN} ` : ''}Its connection there is idle.`;
     case 'gone':
       if (terminated) return `Ended there.${statement ? ' It may have completed before.' : ''}`;
       return statement ? 'Gone: it no longer runs there. It may have completed.' : 'Gone.';

@@ -1,4 +1,5 @@
 import { durationText } from '../events/duration-text.ts';
+import type { Engine } from '../events/engines/engine-name.ts';
 import type { BlockersAnswer } from '../events/lock-wait.ts';
 import {
   blockersSentence,
@@ -33,7 +34,7 @@ export async function blockersCommand(options: Options, queryId: string | undefi
 }
 
 async function ask(client: Client, queryId: string, folder: string, { json }: Options): Promise<number> {
-  const { queries } = (await client.state()).state;
+  const { queries, sessions } = (await client.state()).state;
   const query = Object.hasOwn(queries, queryId) ? queries[queryId]! : null;
   if (query === null)
     throw new Error(`No statement ${queryId} is running. querytape blockers lists those that are.`);
@@ -46,17 +47,19 @@ async function ask(client: Client, queryId: string, folder: string, { json }: Op
       `Statement ${queryId} has not been sent to its server yet (${query.state}), so nothing there blocks it. Ask again once it has.`,
     );
   const { blockers } = await client.command({ type: 'query.blockers', queryId });
-  await (json ? printJson({ queryId, ...blockers }) : print(answerLines(blockers!)));
+  await (json
+    ? printJson({ queryId, ...blockers })
+    : print(answerLines(blockers!, sessions[query.sessionId]?.engine)));
   return 0;
 }
 
-function answerLines(answer: BlockersAnswer): string {
+function answerLines(answer: BlockersAnswer, engine: Engine | undefined): string {
   const lines = [
-    `When asked, ${blockersSentence(answer)}`,
+    `When asked, ${blockersSentence(answer, engine)}`,
     answer.waitEvent && `The server’s word for it: ${answer.waitEvent}`,
     answer.note,
     ...answer.blockers.flatMap((one) => [
-      `  ${processWords(one)}, ${stateWords(one)}${one.waits ? ', waits for a lock itself' : ''}, blocks ${one.blocks.join(', ')}: ${LOCKS[one.lock]}`,
+      `  ${processWords(one, engine)}, ${stateWords(one)}${one.waits ? ', waits for a lock itself' : ''}, blocks ${one.blocks.join(', ')}: ${LOCKS[one.lock]}`,
       identityWords(one) && `    ${identityWords(one)}`,
       one.text && `    ${one.text}`,
     ]),

@@ -1,4 +1,5 @@
 import { durationText } from '../duration-text.ts';
+import type { Engine } from '../engines/engine-name.ts';
 import type { Envelope } from '../envelope.ts';
 import { blockersSentence } from '../lock-wait-sentence.ts';
 import { counted } from '../sentences.ts';
@@ -16,6 +17,7 @@ export interface Step {
 export class Story {
   readonly #queryId: string;
   #submittedAt: number | null = null;
+  #engine: Engine | undefined;
   #state = '';
 
   constructor(queryId: string) {
@@ -36,7 +38,9 @@ export class Story {
     switch (event.type) {
       case 'xstate.init':
         this.#submittedAt = at;
-        return 'queryId' in event.input ? submitted(event.input) : '';
+        if (!('queryId' in event.input)) return '';
+        this.#engine = event.input.engine;
+        return submitted(event.input);
       case 'query.granted':
         return `Its connection was granted ${this.#sinceSubmitted(at)}.`;
       case 'query.classified':
@@ -66,7 +70,7 @@ export class Story {
       case 'query.resultLimitReached':
         return `No more of its result could be stored (${event.cut ?? 'resultLimit'}).`;
       case 'query.blockersFound':
-        return `The server was asked who blocks it: ${blockersSentence(event.wait)}`;
+        return `The server was asked who blocks it: ${blockersSentence(event.wait, this.#engine)}`;
       case 'query.blockersNotFound':
         return `The server was asked who blocks it, and did not say (${event.code}).`;
       case 'query.cancel':

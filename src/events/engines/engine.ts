@@ -79,6 +79,8 @@ export interface EngineWords {
   readonly noUser: string;
   /** What the number of a connection on its server is called. */
   readonly processNumber: string;
+  /** What runs a connection's statements on the server. */
+  readonly process: string;
   /** What the code of a server's error is called. */
   readonly errorCode: string;
   /** What read-only means, and who holds it. */

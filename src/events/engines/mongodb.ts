@@ -44,6 +44,7 @@ export const mongodb: EngineDescriptor = {
     noDatabase: 'test',
     noUser: 'none',
     processNumber: 'connection',
+    process: 'connection',
     errorCode: 'Error',
     readOnly:
       'Statements not proven to be reads are refused before they are sent. MongoDB has no read-only transactions: give the user the read role as well.',

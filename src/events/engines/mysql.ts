@@ -46,6 +46,7 @@ function descriptor(name: 'mysql' | 'mariadb'): EngineDescriptor {
       noNamespace: 'No databases visible to you.',
       noCollection: 'This database is empty.',
       processNumber: 'connection',
+      process: 'connection',
       errorCode: 'Error',
     },
     encoding: 'mysql-text',

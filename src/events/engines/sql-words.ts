@@ -10,6 +10,7 @@ export const SQL_WORDS: EngineWords = {
   noDatabase: 'none',
   noUser: '',
   processNumber: 'pid',
+  process: 'process',
   errorCode: 'SQLSTATE',
   readOnly:
     'The server runs each statement in a read-only transaction, and statements not proven to be reads are refused before they are sent.',

@@ -9,6 +9,8 @@ export interface ConnectionForm {
   readonly engine: Engine;
   readonly way: 'network' | 'socket';
   readonly host: string;
+  /** What was typed as the host of the other way; empty where nothing was. */
+  readonly otherHost: string;
   readonly port: string;
   readonly database: string;
   readonly user: string;
@@ -43,6 +45,8 @@ export interface ConnectionForm {
   readonly forgetPassword: boolean;
   readonly tunnel: TunnelForm;
 }
+
+const LOCAL = 'localhost';
 
 /** An engine's usual port, as it is typed. */
 const portOf = (engine: Engine): string => String(descriptorOf(engine).address.port);
@@ -87,11 +91,12 @@ export function emptyForm(engine: Engine = DEFAULT_ENGINE, readOnly = false): Co
   return {
     engine,
     way: 'network',
-    host: 'localhost',
+    host: LOCAL,
+    otherHost: '',
     port: portOf(engine),
     database: '',
     user: '',
-    tlsMode: defaultTlsMode({ host: 'localhost' }),
+    tlsMode: defaultTlsMode({ host: LOCAL }),
     tlsChosen: false,
     caFile: '',
     certFile: '',
@@ -172,11 +177,13 @@ function tlsModeOf(
   return { tlsMode: tls.mode, tlsChosen: tls.mode !== 'disable' || !staysHere(place) };
 }
 
-/** The form with another engine: its port where the port was the last engine's own, and the ways it has. */
+/** The form with another engine: its port and host where they were the last engine's own, and the ways it has. */
 export function withEngine(form: ConnectionForm, engine: Engine): ConnectionForm {
   const port = form.port === '' || form.port === portOf(form.engine) ? portOf(engine) : form.port;
   const socket = form.way === 'socket' && descriptorOf(engine).address.socket !== null;
-  return withWay({ ...form, engine, port }, socket ? 'socket' : 'network');
+  const moved = withWay(form, socket ? 'socket' : 'network');
+  const host = moved.host === usualHost(moved) ? usualHost({ ...moved, engine }) : moved.host;
+  return { ...moved, engine, port, host };
 }
 
 /** The form as it was changed: a mode of encryption that was not chosen follows where the server is. */
@@ -200,12 +207,20 @@ export function withEnvironment(
   return { ...form, environment, readOnly: own ? form.readOnly : readOnlyByDefault[environment] };
 }
 
-/** The form with another way to the server; a host that can't be on that way gives place to a usual one. */
+/**
+ * The form with another way to the server. A host that can't be on that way gives place to the one that was there before, or a usual one,
+ * and is remembered unless it is usual itself.
+ */
 export function withWay(form: ConnectionForm, way: ConnectionForm['way']): ConnectionForm {
-  const isFolder = form.host.startsWith('/');
-  const usual = descriptorOf(form.engine).address.socket?.folder ?? '';
-  if (way === 'socket') return { ...form, way, host: isFolder ? form.host : usual };
-  return { ...form, way, host: isFolder ? 'localhost' : form.host };
+  const { engine, host, otherHost } = form;
+  if (host.startsWith('/') === (way === 'socket')) return { ...form, way };
+  const remembered = host === usualHost(form) ? '' : host;
+  return { ...form, way, host: otherHost || usualHost({ engine, way }), otherHost: remembered };
+}
+
+/** Where a server most often is on a way; empty for a socket of an engine that has none. */
+function usualHost({ engine, way }: Pick<ConnectionForm, 'engine' | 'way'>): string {
+  return way === 'network' ? LOCAL : (descriptorOf(engine).address.socket?.folder ?? '');
 }
 
 /** The object without what is empty. */

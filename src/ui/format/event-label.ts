@@ -225,7 +225,7 @@ const LABELS: Readonly<Record<EventName, Label>> = {
   'query.cancelRefused': { words: 'cancel not delivered', figure: code, colour: 'waiting' },
   'query.cancelEscalated': {
     words: 'cancel escalated',
-    figure: ({ step }) => (step === 'terminate' ? 'ending the server process' : 'giving up the connection'),
+    figure: ({ step }) => (step === 'terminate' ? 'ending the server connection' : 'giving up the connection'),
     colour: 'waiting',
   },
   'query.completed': { words: 'completed', figure: completed, colour: 'well' },

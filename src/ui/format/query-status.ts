@@ -98,7 +98,7 @@ const DOES: Readonly<Record<string, string>> = {
 function cancelling({ cancel }: QueryView, now: number | null): string {
   const since = now === null ? '' : ` ${ticking(now - cancel!.at)}`;
   if (cancel!.escalation === 'abandon') return 'giving up the connection';
-  if (cancel!.escalation === 'terminate') return 'ending the server process';
+  if (cancel!.escalation === 'terminate') return 'ending the server connection';
   if (cancel!.reason === 'rowLimit') return 'stopping at the row limit';
   // The first requests come within a quarter of a second; a server that lets five pass is not answering.
   if (cancel!.attempts >= 5) return `server is not answering, asking again${since}`;

@@ -1,9 +1,11 @@
 import { css, html, LitElement, nothing } from 'lit';
+import type { Engine } from '../../events/engines/engine-name.ts';
 import type { BlockersAnswer } from '../../events/lock-wait.ts';
 import {
   blockersSentence,
   identityWords,
   LOCKS,
+  processWord,
   processWords,
   stateWords,
 } from '../../events/lock-wait-sentence.ts';
@@ -42,6 +44,7 @@ export class QtBlockers extends LitElement {
       .note, small { color: var(--qt-fg-muted); }
       table { margin: 8px 0 0; border-collapse: collapse; width: 100%; }
       th, td { padding: 2px 8px 2px 0; text-align: left; vertical-align: top; border-top: 1px solid var(--qt-border); }
+      th:first-child { text-transform: capitalize; }
       th { font-weight: 600; color: var(--qt-fg-muted); border: 0; }
       code { display: block; max-height: 34px; overflow: hidden; font-family: var(--qt-font-mono); font-size: 11px; overflow-wrap: anywhere; }
       td button { min-height: 24px; color: var(--qt-accent); text-align: left; }
@@ -63,6 +66,11 @@ export class QtBlockers extends LitElement {
     this.asked = null;
   }
 
+  private get engine(): Engine | undefined {
+    const { queries, sessions } = this.consumer.client.state;
+    return sessions[queries[this.queryId]?.sessionId ?? '']?.engine;
+  }
+
   protected override render() {
     const asked = this.asked?.queryId === this.queryId ? this.asked : null;
     const { runs } = this;
@@ -72,7 +80,7 @@ export class QtBlockers extends LitElement {
       <div role="status">
         ${asked?.isAsking ? html`<p>Asking the server…</p>` : nothing}
         ${asked?.fault ? html`<p>${asked.fault}</p>` : nothing}
-        ${asked?.answer ? html`<p>When asked, ${blockersSentence(asked.answer)}</p>` : nothing}
+        ${asked?.answer ? html`<p>When asked, ${blockersSentence(asked.answer, this.engine)}</p>` : nothing}
       </div>
       ${asked?.answer ? this.found(asked.answer) : nothing}
     `;
@@ -86,7 +94,7 @@ export class QtBlockers extends LitElement {
         blockers.length === 0
           ? nothing
           : html`<table aria-label="Who blocks this">
-              <thead><tr><th scope="col">Process</th><th scope="col">Does</th><th scope="col">Blocks</th></tr></thead>
+              <thead><tr><th scope="col">${processWord(this.engine)}</th><th scope="col">Does</th><th scope="col">Blocks</th></tr></thead>
               <tbody>${blockers.map((one) => this.row(one))}</tbody>
             </table>`
       }
@@ -100,7 +108,7 @@ export class QtBlockers extends LitElement {
     const who = identityWords(one);
     return html`<tr>
       <td>
-        ${processWords(one)} ${who === '' ? nothing : html`<small>${who}</small>`}
+        ${processWords(one, this.engine)} ${who === '' ? nothing : html`<small>${who}</small>`}
         ${tabId ? html`<button @click=${() => this.show(tabId)}>Show its tab</button>` : nothing}
       </td>
       <td>

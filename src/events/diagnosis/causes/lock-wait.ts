@@ -30,7 +30,7 @@ export const lockWait: Cause = {
         [recorded, failed],
       );
     if (blockers?.wait.waits === 'lock')
-      return yes(`The server was asked while it ran: ${blockersSentence(blockers.wait)}`, [
+      return yes(`The server was asked while it ran: ${blockersSentence(blockers.wait, input?.engine)}`, [
         recorded,
         blockers,
         query.ended,
@@ -49,7 +49,7 @@ export const lockWait: Cause = {
       ]);
     if (blockers)
       return cantTell(
-        `It took ${durationText(ms)} on the server. When that was asked, ${blockersSentence(blockers.wait)} Whether it waited at another time is not known.`,
+        `It took ${durationText(ms)} on the server. When that was asked, ${blockersSentence(blockers.wait, input?.engine)} Whether it waited at another time is not known.`,
         [recorded, blockers, query.ended],
       );
     return (

@@ -107,6 +107,18 @@ describe('a connection’s form', () => {
     });
   });
 
+  it('has the host that was typed for a way again when the way is chosen again', () => {
+    const typed = { ...emptyForm('postgres'), host: 'db.example' };
+    const socket = withWay(typed, 'socket');
+    expect(socket.host).toBe('/var/run/postgresql');
+    expect(withWay(socket, 'network').host).toBe('db.example');
+    const other = withWay({ ...socket, host: '/tmp/pg' }, 'network');
+    expect(withWay(other, 'socket').host).toBe('/tmp/pg');
+    expect(withEngine(socket, 'mongodb')).toMatchObject({ way: 'network', host: 'db.example' });
+    expect(withEngine(socket, 'mysql').host).toBe('/var/run/mysqld');
+    expect(withEngine({ ...socket, host: '/tmp/pg' }, 'mysql').host).toBe('/tmp/pg');
+  });
+
   it('keeps a socket’s folder through the network and back only where it is one', () => {
     const socket = withWay(emptyForm(), 'socket');
     expect(socket.host).toBe('/var/run/postgresql');

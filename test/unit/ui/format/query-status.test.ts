@@ -86,7 +86,7 @@ describe('the run button', () => {
     ['cancel: Cancel recording', query({ state: 'recording' })],
     ['wait:  cancelling 0.4 s', query({ state: 'cancelling.requested', cancel: cancel() })],
     ['wait:  server is not answering, asking again 0.4 s', query({ cancel: cancel({ attempts: 6 }) })],
-    ['wait:  ending the server process', query({ cancel: cancel({ escalation: 'terminate' }) })],
+    ['wait:  ending the server connection', query({ cancel: cancel({ escalation: 'terminate' }) })],
     ['wait:  giving up the connection', query({ cancel: cancel({ escalation: 'abandon' }) })],
     ['run: Run', query({ state: 'cancelled', outcome: 'cancelled', cancel: cancel() })],
   ])('says %s', (text, view) => expect(says(view)).toBe(text));
