@@ -93,4 +93,6 @@ interface DocumentTraits {
   readonly key: string;
   /** Why that field can't be changed. */
   readonly keyFixed: string;
+  /** The one collection that a statement writes to, which is made where it is not there; null where it may be another. */
+  written(text: string): string | null;
 }

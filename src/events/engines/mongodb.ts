@@ -6,6 +6,9 @@ import { ejsonRows } from './mongodb-rows.ts';
 import { splitMongodb } from './mongodb-statements.ts';
 
 /** MongoDB 4.4 and later, in mongosh's statements. */
+/** A write to a collection of the current database; an aggregation writes to another one. */
+const WRITTEN = /^\s*db\.(?:getCollection\(\s*["'`]([^"'`\\]*)["'`]\s*\)|(\w+))\s*\.\s*(?!aggregate)/;
+
 export const mongodb: EngineDescriptor = {
   name: 'mongodb',
   aliases: ['mongodb', 'mongo'],
@@ -55,6 +58,7 @@ export const mongodb: EngineDescriptor = {
   documents: {
     key: '_id',
     keyFixed: 'A document’s _id can’t be changed. Insert a new document and delete this one.',
+    written: (text) => WRITTEN.exec(text)?.slice(1).join('') || null,
   },
   namespaceIs: 'database',
   homeNamespace: '',

@@ -20,6 +20,8 @@ export class SessionCatalogues {
   private readonly followed = new Map<string, number>();
   /** Sessions with changed definitions that may not be committed. */
   private readonly uncommitted = new Set<string>();
+  /** By session, which collection a write makes where it is not there; of engines where that is so. */
+  private readonly made = new Map<string, (text: string) => string | null>();
   private readonly due = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
@@ -30,7 +32,8 @@ export class SessionCatalogues {
   /** Begins to read a session's catalogue, once. */
   begin({ sessionId, engine }: SessionView, { target }: Profile): void {
     if (this.bySession.has(sessionId)) return;
-    const { words, homeNamespace } = descriptorOf(engine);
+    const { words, homeNamespace, documents } = descriptorOf(engine);
+    if (documents) this.made.set(sessionId, documents.written);
     const changed = (): void => {
       this.revision++;
       this.tell();
@@ -53,28 +56,44 @@ export class SessionCatalogues {
       const session = sessions[sessionId];
       if (session && !sessionEnded(session.state)) continue;
       clearTimeout(this.due.get(sessionId));
-      for (const known of [this.bySession, this.followed, this.uncommitted, this.due])
+      for (const known of [this.bySession, this.followed, this.uncommitted, this.made, this.due])
         known.delete(sessionId);
       this.revision++;
     }
   }
 
   /**
-   * Reads a session's catalogue again once a statement in it has changed a definition, and again at the next
-   * commit: before that no other connection may see it.
+   * Reads a session's catalogue again once a statement in it has changed a definition or, where a write makes its collection, may have
+   * written to one that is not known; and again at the next commit: before that no other connection may see it.
    */
   follow(queries: Readonly<Record<string, QueryView>>): void {
-    for (const { sessionId, verdict, command, outcome, endedAt } of Object.values(queries)) {
+    for (const { queryId, sessionId, verdict, command, outcome, endedAt } of Object.values(queries)) {
       const since = this.followed.get(sessionId);
       if (since === undefined || outcome !== 'succeeded' || endedAt === null || endedAt <= since) continue;
       const committed = command === 'COMMIT' && this.uncommitted.delete(sessionId);
+      const mayMake = verdict === 'write' && this.made.has(sessionId);
       if (verdict === 'ddl') this.uncommitted.add(sessionId);
-      else if (!committed) continue;
+      else if (!committed && !mayMake) continue;
       this.followed.set(sessionId, endedAt);
-      clearTimeout(this.due.get(sessionId));
-      const refresh = (): void => void this.bySession.get(sessionId)?.refresh('quietly');
-      this.due.set(sessionId, setTimeout(refresh, FOLLOW_DELAY_MS));
+      if (mayMake) void this.look(sessionId, queryId);
+      else this.refreshSoon(sessionId);
     }
+  }
+
+  /** Reads the catalogue again unless a statement has written to a collection that is known. */
+  private async look(sessionId: string, queryId: string): Promise<void> {
+    const words = await this.client.query(queryId).catch(() => null);
+    const name = this.made.get(sessionId)?.(words?.text ?? '');
+    const known = this.bySession.get(sessionId)?.collections() ?? [];
+    if (name && known.some((one) => one.name === name)) return;
+    this.uncommitted.add(sessionId);
+    this.refreshSoon(sessionId);
+  }
+
+  private refreshSoon(sessionId: string): void {
+    clearTimeout(this.due.get(sessionId));
+    const refresh = (): void => void this.bySession.get(sessionId)?.refresh('quietly');
+    this.due.set(sessionId, setTimeout(refresh, FOLLOW_DELAY_MS));
   }
 
   /**
