@@ -27,7 +27,10 @@ const NOT_READY = [
     { open: 'disconnected' },
     'The connection that the catalogue is read on was lost. Reconnect, then try again.',
   ],
-  [{ open: 'connected' }, 'The session is connected already.'],
+  [
+    { open: 'connected' },
+    'The session needs no reconnecting: it is connected, or connects again when it is used.',
+  ],
   ['closing', 'The session is closing. Open its profile again once it has closed.'],
 ] as const;
 

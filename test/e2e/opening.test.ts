@@ -1,4 +1,6 @@
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { ConnectionView } from '../../src/events/views/connection-view.ts';
 import { Client } from '../../src/main/client.ts';
 import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
 import { type TcpProxy, tcpProxy } from '../servers/tcp-proxy.ts';
@@ -104,6 +106,33 @@ it('sends nothing where the user takes it back', async () => {
   expect(await open.value('43')).toBe('43');
   const { state } = await new Client(program.url).state();
   expect(Object.values(state.queries).filter(({ purpose }) => purpose === 'statement')).toHaveLength(2);
+});
+
+it('says that it is not connected where the server has closed every idle connection', async () => {
+  const bar = open.page.getByTestId('status-bar');
+  const server = new pg.Client({ ...cluster.address });
+  await server.connect();
+  const others = 'from pg_stat_activity where datname is not null and pid <> pg_backend_pid()';
+  const connected = () => bar.filter({ hasText: 'PostgreSQL' }).waitFor();
+  const isOpenCatalogue = ({ purpose, state }: ConnectionView) => purpose === 'catalogue' && state === 'idle';
+  try {
+    await connected();
+    const killedAt = Date.now();
+    // The catalogue's connection is made again once; the new one is not used before it is closed, too.
+    await server.query(`select pg_terminate_backend(pid) ${others}`);
+    await new Client(program.url).until(({ connections }) =>
+      Object.values(connections).find((one) => isOpenCatalogue(one) && one.openedAt >= killedAt),
+    );
+    await connected();
+    await server.query(`select pg_terminate_backend(pid) ${others}`);
+    await bar.filter({ hasText: 'not connected until the next statement' }).waitFor();
+    await bar.locator('.dot.hollow').waitFor();
+    await open.run('select 7 as again');
+    await connected();
+    expect(await bar.locator('.dot.hollow').count()).toBe(0);
+  } finally {
+    await server.end();
+  }
 });
 
 it('says that it was not run where the connection is not opened', async () => {

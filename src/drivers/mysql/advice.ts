@@ -17,7 +17,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   1040: 'The server has no connection left. Close some, or ask who runs it for more (max_connections).',
   1044: 'This user may not use that database. Check its name, or ask for the privilege.',
   // MariaDB says the same to whoever comes unencrypted where it wants TLS.
-  1045: 'Check user and password, and the TLS mode; the server does not say which of them is wrong.',
+  1045: 'Check user and password, the TLS settings, and whether the account may sign in from this machine; the server does not say which of them is wrong.',
   1046: 'Name the database in the profile, or write it before the table: shop.orders.',
   1049: 'There is no such database on this server. Check its name, or leave it empty.',
   1053: ENDED,
@@ -27,6 +27,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   1142: PRIVILEGE,
   1143: PRIVILEGE,
   1153: 'Send less at once, or ask who runs the server for a larger max_allowed_packet.',
+  1184: 'The statements of the server’s init_connect failed for this user. Ask whoever runs the server; an account that they don’t apply to can connect.',
   1203: 'This user has no connection left. Close some, or ask who runs the server for more.',
   1205: 'Another transaction holds a lock on this. Try again, or find out who holds it (SHOW ENGINE INNODB STATUS).',
   1213: 'Another transaction was in the way, and the server rolled this one back. Run it again.',

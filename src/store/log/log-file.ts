@@ -48,8 +48,10 @@ export async function openLogFile({ folder, ageMaxMs, onProblem }: LogFileOption
   await ownFolder(folder);
   await sweep(folder, ageMaxMs());
   const [{ pino }, { default: roll }] = await Promise.all([import('pino'), import('pino-roll')]);
+  // pino-roll checks what it is given first, and refuses a folder whose name Windows could not have (`:`, `"`).
+  const given = ['querytape', join(folder, 'querytape')];
   const destination = await roll({
-    file: join(folder, 'querytape'),
+    file: () => given.shift()!,
     extension: '.log',
     dateFormat: 'yyyy-MM-dd',
     frequency: 'daily',

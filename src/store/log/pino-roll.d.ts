@@ -3,8 +3,8 @@ declare module 'pino-roll' {
   import type { EventEmitter } from 'node:events';
 
   interface RollOptions {
-    /** The path of the files without day, number and extension. */
-    readonly file: string;
+    /** The path of the files without day, number and extension: called once for a check of its characters, then once for the path. */
+    readonly file: () => string;
     readonly extension: string;
     /** By date-fns. */
     readonly dateFormat: string;

@@ -26,8 +26,12 @@ import type { Protection } from './protection-text.ts';
 
 const TICK_MS = 1000;
 
-/** A session's state in words. Where only the catalogue's connection is lost, tabs continue. */
+/**
+ * A session's state in words. Where only the catalogue's connection is lost, tabs continue. One that is ready is in words where the
+ * server has closed all of its connections while they were idle.
+ */
 function stateText(state: string): string {
+  if (state === 'ready') return 'not connected until the next statement';
   return `${sessionOpen(state) ? 'catalogue ' : ''}${sessionStateText(state)}`;
 }
 
@@ -141,7 +145,8 @@ export class QtStatusBar extends LitElement {
   ) {
     if (!profile || !session) return html`<span class="dot hollow"></span>no connection`;
     const { state } = session;
-    const colour = stateColour('session', state);
+    const connected = state === 'ready' && connection !== undefined;
+    const colour = state === 'ready' && !connected ? 'hollow' : stateColour('session', state);
     const server = connection?.server;
     const words = server
       ? `${server.flavour} ${server.version} · ${server.encrypted ? 'encrypted' : 'not encrypted'}${processText(session.engine, connection)}`
@@ -155,7 +160,7 @@ export class QtStatusBar extends LitElement {
     return html`<span class="dot ${colour}"></span><b title=${escapeInvisible(profile.name)}>${escapeInvisible(profile.name)}</b>
       ${sessionOpen(state) && server ? html`<span class="words said" data-testid="status-place">${words}${place}</span>${weakSignIn(server)}${again}` : nothing}
       ${this.way(profile, session)}
-      ${state === 'ready' ? nothing : html`<span class="said ${colour}">${stateText(state)}</span>`}`;
+      ${connected ? nothing : html`<span class="said ${colour}">${stateText(state)}</span>`}`;
   }
 
   private way({ tunnel }: Profile, { state }: SessionView) {

@@ -61,6 +61,16 @@ it('has what was written on disk once it is flushed, again and again, and after 
   expect(problems).toEqual([]);
 });
 
+it('is written into a folder of any name that the system takes', async () => {
+  folder = join(root, 'a: "b" <c> |d? *e', 'logs');
+  mkdirSync(join(folder, '..'));
+  const log = await open();
+  log.write(entry(1));
+  await log.close();
+  expect(await read()).toHaveLength(1);
+  expect(problems).toEqual([]);
+});
+
 it('writes one line of JSON per entry into a file that only the user can read', async () => {
   const log = await open();
   log.write(entry(1));
