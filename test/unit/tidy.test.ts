@@ -311,6 +311,16 @@ describe('the source', () => {
     ).toEqual(['✓', '⏎']);
   });
 
+  it('has no hook in a module that test files share, where it would run for the first of them alone', () => {
+    const root = join(SRC, '../test');
+    const shared = (readdirSync(root, { recursive: true }) as string[]).filter(
+      (name) => /^(?:unit|replay|contract|servers)\/.*\.ts$/.test(name) && !name.endsWith('.test.ts'),
+    );
+    expect(shared.length).toBeGreaterThan(50);
+    const hook = /^(?:before|after)(?:Each|All)\(/m;
+    expect(shared.filter((name) => hook.test(readFileSync(join(root, name), 'utf8')))).toEqual([]);
+  });
+
   it('has the tests that doc/FEATURES.md names', () => {
     const doc = readFileSync(join(SRC, '../doc/FEATURES.md'), 'utf8');
     const named = [...doc.matchAll(/`((?:unit|contract|e2e|replay)\/[^`]+)`/g)].map(([, path]) => path!);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { HistoryWish, SubmittedText } from '../../../../src/events/history.ts';
 import { DEFAULT_POLICY, type GlobalPolicy } from '../../../../src/events/policy.ts';
 import {
@@ -10,12 +10,6 @@ import {
 } from '../../../../src/store/sealed-texts.ts';
 import type { Vault } from '../../../../src/store/vault/vault.ts';
 import { newFolder, openVault } from '../vault/vault-support.ts';
-
-const opened: SealedTexts[] = [];
-
-afterEach(async () => {
-  for (const texts of opened.splice(0)) await texts.close();
-});
 
 export const DAY = 24 * 3600 * 1000;
 
@@ -41,7 +35,7 @@ export async function openTexts(
     now: () => place.now,
     ...more,
   });
-  opened.push(texts);
+  onTestFinished(() => texts.close());
   return Object.assign(place, { texts });
 }
 

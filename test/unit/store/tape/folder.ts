@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Envelope, Unsealed } from '../../../../src/events/envelope.ts';
 import { lineOf } from '../../../../src/store/tape/line.ts';
 import {
@@ -12,18 +12,10 @@ import {
   type TapeOptions,
 } from '../../../../src/store/tape/tape.ts';
 
-const folders: string[] = [];
-const tapes: Tape<unknown>[] = [];
-
-afterEach(async () => {
-  for (const tape of tapes.splice(0)) await tape.close().catch(() => undefined);
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
 /** A new empty folder, gone after the test. */
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'querytape-tape-'));
-  folders.push(folder);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -35,7 +27,7 @@ export const seqs: Fold<number[]> = {
 
 export async function open(folder: string, options: Partial<TapeOptions<number[]>> = {}) {
   const tape = await openTape({ folder, fold: seqs, now: () => 1000, ageMaxMs: () => 1e15, ...options });
-  tapes.push(tape);
+  onTestFinished(() => tape.close().catch(() => undefined));
   return tape;
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Profile } from '../../../../src/events/profile.ts';
 import { Secret } from '../../../../src/events/secret.ts';
 import { type Keychain, openKeychain } from '../../../../src/store/vault/keychain.ts';
@@ -10,16 +10,10 @@ import { CHEAP } from './vault-words.ts';
 
 export { CHEAP };
 
-const folders: string[] = [];
-
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
 /** A new empty folder, gone after the test. */
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'querytape-vault-'));
-  folders.push(folder);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
