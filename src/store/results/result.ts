@@ -241,9 +241,10 @@ export class Result {
     for (let row = from; ; ) {
       if (row >= end) {
         if (!follow || (row >= this.rows && this.#complete)) return;
+        // Before it waits: a source that has paused waits for this.
+        this.askedFor(this.rows);
         if (row >= this.rows) await this.#change();
         end = this.rows;
-        this.askedFor(end);
         continue;
       }
       if (!this.#dropped) this.#host.touched(this);
@@ -253,8 +254,9 @@ export class Result {
     }
   }
 
-  /** Resolves once no more rows will come. @throws ResultDroppedError */
+  /** Wants all rows, and resolves once no more will come. @throws ResultDroppedError */
   async completed(): Promise<void> {
+    this.fetchAhead(Number.POSITIVE_INFINITY);
     while (!this.#complete) await this.#change();
   }
 
