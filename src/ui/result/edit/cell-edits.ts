@@ -28,14 +28,18 @@ export function sqlCell(
     isNull: value === null,
     nullWord: isMissing ? 'DEFAULT' : 'NULL',
     nullLacking: info?.nullable === false ? `${name} is NOT NULL.` : '',
-    choices: info?.type === 'boolean' ? BOOLEANS : [],
+    choices: choicesOf(info?.type ?? ''),
     typeOf: () => info?.type ?? '',
     read: (typed) => (isJson ? readJson(typed) : { value: typed }),
   };
 }
 
-/** As PostgreSQL writes them. */
-const BOOLEANS = ['t', 'f'];
+/** The values of a type that has few: PostgreSQL's booleans, as it writes them, and what MySQL's ENUM lists. */
+function choicesOf(type: string): readonly string[] {
+  if (type === 'boolean') return ['t', 'f'];
+  if (!/^enum\(/i.test(type)) return [];
+  return [...type.matchAll(/'((?:[^']|'')*)'/g)].map(([, value]) => value!.replaceAll("''", "'"));
+}
 
 /** The text as it was typed, where it is JSON: no digit of it is touched. */
 function readJson(typed: string): { readonly value: string } | { readonly why: string } {

@@ -89,13 +89,18 @@ export class CellEditor {
     this.orders.ended(to);
   }
 
-  /** Shows the values that there are; Space goes through them. */
+  /** Shows the values that there are; Space goes through them where none has one in it. */
   private offer(): void {
     const list = document.createElement('datalist');
     list.id = 'cell-choices';
     for (const value of this.edit.choices) list.append(new Option(value, value));
     this.input.setAttribute('list', list.id);
     this.element.append(list);
+  }
+
+  private get spaceChooses(): boolean {
+    const { choices } = this.edit;
+    return choices.length > 0 && !choices.some((choice) => choice.includes(' '));
   }
 
   private nextChoice(): void {
@@ -151,7 +156,7 @@ export class CellEditor {
     if (event.isComposing) return;
     const command = commandFor('cell', chordOf(event));
     if (command === 'setNull') this.toggleNull();
-    else if (event.key === ' ' && this.edit.choices.length > 0) this.nextChoice();
+    else if (event.key === ' ' && this.spaceChooses) this.nextChoice();
     else if (command === 'expand') {
       const typed = this.input.value;
       this.open = false;

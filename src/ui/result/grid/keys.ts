@@ -30,6 +30,9 @@ export function isEditCommand(command: GridCommand): command is EditCommand {
   return command.type === 'typed' || EDITS.some((type) => type === command.type);
 }
 
+/** What needs no row to be there: of a result without any the header has the active cell. */
+const CELLLESS: ReadonlySet<string> = new Set(['insertRow', 'undo', 'redo', 'apply']);
+
 const RESIZE_STEP_PX = 16;
 
 /** What the keys of a column's header do. */
@@ -50,8 +53,8 @@ export function commandOf(key: Pressed, onHeader: boolean, editing = false): Gri
   const ofHeader = onHeader ? commandFor('header', chord) : undefined;
   if (ofHeader) return HEADER_COMMANDS[ofHeader];
   const inRows = editing && !onHeader;
-  const ofRows = inRows ? commandFor('rows', chord) : undefined;
-  if (ofRows) return { type: ofRows };
+  const ofRows = editing ? commandFor('rows', chord) : undefined;
+  if (ofRows && (inRows || CELLLESS.has(ofRows))) return { type: ofRows };
   if (inRows && isTyping(key)) return { type: 'typed', text: key.key };
   const ofGrid = commandFor('grid', chord);
   if (ofGrid) return gridCommand(ofGrid, false);

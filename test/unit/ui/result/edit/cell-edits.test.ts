@@ -27,6 +27,11 @@ describe('how a cell of a table is edited', () => {
     expect(sql('t').choices).toEqual([]);
   });
 
+  it('offers the values of an ENUM of MySQL', () => {
+    expect(sql('new', { type: "enum('new','it''s, sent','')" }).choices).toEqual(['new', "it's, sent", '']);
+    expect(sql('a', { type: "set('a','b')" }).choices).toEqual([]);
+  });
+
   it('takes JSON to the digit, and says what is not JSON', () => {
     const { read } = sql('{}', { type: 'jsonb' });
     expect(read('[1.10]')).toEqual({ value: '[1.10]' });

@@ -158,6 +158,15 @@ describe('keys', () => {
     expect(commandOf(key('x'), true, true)).toBeUndefined();
   });
 
+  it('insert a row, undo and apply on the header too: a result without rows has nothing else to stand on', () => {
+    const onHeader = (name: string, held = '') => commandOf(key(name, held), true, true);
+    expect(onHeader('Insert')).toEqual({ type: 'insertRow' });
+    expect(onHeader('z', 'c')).toEqual({ type: 'undo' });
+    expect(onHeader('s', 'c')).toEqual({ type: 'apply' });
+    expect(onHeader('Delete')).toBeUndefined();
+    expect(commandOf(key('Insert'), true, false)).toBeUndefined();
+  });
+
   it('leave to the page what is the page’s', () => {
     for (const [name, held] of [
       ['Enter', 'c'],
