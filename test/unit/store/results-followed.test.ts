@@ -6,7 +6,7 @@ const ROW_BYTES = 100;
 const ROWS = 200;
 const BATCH = 10;
 
-/** A result whose source has paused, as nobody asks for rows, and goes on batch by batch where there is room. */
+/** A result whose source has paused, as no rows are asked for, and goes on batch by batch where there is room. */
 function paused(): Result {
   const { store } = storeForTest({ limits: { fetchAheadBytes: 30 * ROW_BYTES, offsetStrideRows: 1 } });
   const result = store.open('r', 'q', COLUMNS, 'postgres-datarow');
