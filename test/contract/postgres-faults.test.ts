@@ -159,6 +159,27 @@ describe('a server in trouble', () => {
     await cluster.start();
   });
 
+  it('the crash of another of its processes is reported in its words, which are a warning', async () => {
+    const mine = connections();
+    const [idle, busy, other] = [await mine.connect(), await mine.connect(), await connections().connect()];
+    const execution = busy.execute('select pg_sleep(60)', new Collector());
+    await ask(idle, 'select 1');
+    signal(other.server.process.processId, 'SIGKILL');
+    expect(await execution.ended).toMatchObject({
+      type: 'lost',
+      ran: 'mayHaveCompleted',
+      failure: { code: '57P02', source: 'server', severity: 'WARNING' },
+    });
+    await until('both losses are reported', () => mine.lost.length === 2);
+    expect(mine.lost).toMatchObject([{ code: '57P02' }, { code: '57P02' }]);
+    const connects = (): Promise<boolean> =>
+      mine.connect().then(
+        () => true,
+        () => false,
+      );
+    await until('the server takes connections again', connects);
+  });
+
   it('an idle connection that another session ends says 57P01, once', async () => {
     const mine = connections();
     const connection = await mine.connect();

@@ -60,6 +60,12 @@ export async function openConnection(
   return opened(options.signal, WORDS, driverError, dialling, make);
 }
 
+/**
+ * Codes by which a server process says why it quits at once: an immediate shutdown, or the crash of another one (postgres.c, `quickdie`).
+ * It does so by a warning, and closes the connection without an error.
+ */
+const QUITTING: ReadonlySet<string> = new Set(['57P01', '57P02']);
+
 /** One connection to PostgreSQL. */
 class PostgresConnection implements Connection, ExecutionLink, BetweenStatementsLink {
   server!: Server;
@@ -103,7 +109,11 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
       else this.life.endsBy(failureOf(error));
     });
     client.on('end', () => this.life.end());
-    client.on('notice', (notice) => this.life.running?.query.notice(serverFailure(notice)));
+    client.on('notice', (notice) => {
+      const said = serverFailure(notice);
+      if (QUITTING.has(said.code)) this.life.endsBy(said);
+      this.life.running?.query.notice(said);
+    });
   }
 
   get transaction(): TransactionStatus {
