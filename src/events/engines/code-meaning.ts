@@ -23,6 +23,8 @@ export type CodeMeaning =
   | 'passwordExpired'
   | 'tooManyConnections'
   | 'serverDiskFull'
+  /** The server could not store something: its disk is full, or something else is wrong. */
+  | 'serverNotWritten'
   /** The statement writes where only reading is possible: on a standby, or in a transaction that only reads. */
   | 'readOnly'
   /** An option of the server does not allow it: `--read-only` or another one. */

@@ -14,13 +14,19 @@ export const fullDisk: Cause = {
   name: 'fullDisk',
   title: 'A disk is full',
   recognised:
-    'The tape or a result could not be written for lack of space, or the server reports that its own disk is full. Another reason why the tape could not be written does not say whether the disk was full.',
+    'The tape or a result could not be written for lack of space, or the server reports that its own disk is full. MySQL and MariaDB have codes that they give for a full disk and for other reasons alike, as for a table that is full. Another reason why the tape could not be written does not say whether the disk was full.',
   advice:
     'Free space on the disk of the data folder, or choose another one with --data-dir. Nothing is sent to a server while the tape can’t be written.',
   query({ cut, failed, ended, input, notRecorded, run, last }) {
     if (cut === 'diskFull') return yes('Its rows did not fit on this computer’s disk.', [ended]);
-    if (failed && meaningOf(failed.failure, input?.engine) === 'serverDiskFull')
+    const meaning = failed && meaningOf(failed.failure, input?.engine);
+    if (meaning === 'serverDiskFull')
       return yes('The server’s disk is full.', [failed], 'Free space on the server.');
+    if (meaning === 'serverNotWritten')
+      return cantTell(
+        `The server could not store something (${failed!.failure.code}): its disk is full, or a limit of its own or another fault.`,
+        [failed],
+      );
     if (notRecorded) return ofTape(notRecorded);
     const failing = run.present?.tapeFailure;
     if (failing && ended === null) return ofTapeNow(failing, last);

@@ -305,3 +305,24 @@ it.each([
   expect([lockWait!.answer, slowFirstRow!.answer]).toEqual(['yes', 'cantTell']);
   expect(slowFirstRow!.findings[0]!.sentence).toMatch(/^It waited for a lock\./);
 });
+
+it.each([
+  ['1021', 'yes', 'no', 'no'],
+  ['1114', 'cantTell', 'no', 'yes'],
+  ['1026', 'cantTell', 'no', 'yes'],
+  ['3058', 'no', 'yes', 'no'],
+  ['1064', 'no', 'no', 'yes'],
+])(
+  'MySQL’s code %s says of a full disk: %s, of a lock: %s, of any other error: %s',
+  async (code, ...answers) => {
+    const stage = new Stage();
+    const { profiles } = stage.world;
+    const { target, ...profile } = profiles.get('p1')!;
+    profiles.add({ ...profile, target: { ...target, engine: 'mysql' } }, 'x');
+    await stage.open();
+    await stage.submit('insert into t');
+    await stage.fail('insert into t', code);
+    const { fullDisk, lockWait, serverError } = reportOf(stage.tape);
+    expect([fullDisk!.answer, lockWait!.answer, serverError!.answer]).toEqual(answers);
+  },
+);
