@@ -7,6 +7,7 @@ import {
   type RowSink,
 } from '../drivers/driver.ts';
 import type { Reached } from '../events/command.ts';
+import { PRODUCTS } from '../events/engines/engine-name.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OWN_ROWS_BYTES_MAX } from '../events/limits.ts';
 import type { Profile } from '../events/profile.ts';
@@ -176,11 +177,13 @@ export class ProfileTests {
             warnings: [`What the role may do could not be asked: ${error.failure.message}`],
           };
         });
+      const product = PRODUCTS[profile.target.engine];
       const weakness = tlsWeakness(profile.target);
       const warnings = [
         ...role.warnings,
         ...(weakSignIn ? [WEAK_SIGN_IN_WORDS[weakSignIn]] : []),
         ...(weakness === null ? [] : [weakness]),
+        ...(flavour === product ? [] : [otherProduct(flavour, product)]),
         ...(capabilities.pooler ? [POOLER] : []),
       ];
       return { flavour, version, encrypted, ...role, warnings };
@@ -204,6 +207,11 @@ const STOPPED: FailureText = {
   message: 'The test was stopped.',
   advice: 'Test again when you want to.',
 };
+
+/** A profile of one product reaches a server of another that speaks the same protocol. */
+function otherProduct(answers: string, named: string): string {
+  return `The server is ${answers}, and the profile names ${named}. Statements are read as ${answers} reads them; change the profile.`;
+}
 
 const POOLER =
   'A connection pooler answers for the server: settings, prepared statements, temporary tables and session locks may not last from one statement to the next.';

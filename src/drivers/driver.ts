@@ -6,6 +6,7 @@ import type { Engine } from '../events/engines/engine-name.ts';
 import type { FailureText } from '../events/failure.ts';
 import { boundedFailure } from '../events/failure-bounds.ts';
 import type { StatementFacts } from '../events/judgement.ts';
+import type { LexicalFacts } from '../events/lexical-facts.ts';
 import { OWN_ROWS_BYTES_MAX } from '../events/limits.ts';
 import type { SeenWait } from '../events/lock-wait.ts';
 import type { Target } from '../events/profile.ts';
@@ -58,7 +59,10 @@ export interface Driver {
   /** Codes of the server's own errors for a lock that was not released in time. */
   readonly lockedCodes: readonly string[];
   /** Asks the catalogue for functions that a judgement asks for (`StatementFacts.volatility`), where the engine has them. */
-  volatility?(names: readonly string[]): CatalogueStatement<NonNullable<StatementFacts['volatility']>>;
+  volatility?(
+    names: readonly string[],
+    facts: LexicalFacts,
+  ): CatalogueStatement<NonNullable<StatementFacts['volatility']>>;
   /** Asks who a connection is to its server, and what it may do there. The connection serves for nothing else. @throws DriverError */
   role(ask: Ask): Promise<Role>;
   /** The statements of a step, in order. Only what the server's capabilities have is asked for. */

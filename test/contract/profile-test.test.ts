@@ -142,6 +142,15 @@ describe.each(PRODUCTS)('a test of a profile on $product', ({ product, provided,
   });
   afterAll(drop);
 
+  it('warns where the profile names the other product', async () => {
+    const here = at('qt_reads');
+    const engine = product === 'MySQL' ? 'mariadb' : 'mysql';
+    const elsewhere = await reach({ ...here, target: { ...here.target, engine } });
+    expect(elsewhere.flavour).toBe(product);
+    expect(elsewhere.warnings).toContainEqual(expect.stringContaining(`The server is ${product}, and`));
+    expect((await reach(here)).warnings.join()).not.toContain('The server is');
+  });
+
   it('says who answers', async () => {
     expect(await reach(engine())).toMatchObject({ flavour: product, replica: false, canWrite: true });
   });

@@ -23,7 +23,7 @@ export function classify(program: EffectPorts): QueryEffect {
       const first = await ports.classify(engine, text, facts);
       // What the driver can't read ends with its reason and reaches no server, so there is nothing to confirm.
       if (first.dangers.length > 0 && driver?.refusal?.(text)) return { ...first, dangers: [] };
-      const reading = first.asks.length > 0 ? driver?.volatility?.(first.asks) : undefined;
+      const reading = first.asks.length > 0 ? driver?.volatility?.(first.asks, facts) : undefined;
       if (!reading) return first;
       const volatility = { ...facts.volatility, ...(await program.ask(self, sessionId, reading)) };
       return await ports.classify(engine, text, { ...facts, volatility });

@@ -9,6 +9,7 @@ import { isHarmlessSetting } from './classify-settings.ts';
 import { shapeOf } from './classify-shape.ts';
 import { statementsOf } from './classify-split.ts';
 import { judgeStatement } from './classify-statements.ts';
+import { productOf } from './product.ts';
 import { isWideByTree } from './second-reading.ts';
 
 /**
@@ -16,10 +17,11 @@ import { isWideByTree } from './second-reading.ts';
  * more. Executable comments are judged with and without what they hold; the worst of all readings counts.
  */
 export function classifyMysql(
-  engine: 'mysql' | 'mariadb',
+  named: 'mysql' | 'mariadb',
   text: string,
   facts: StatementFacts = {},
 ): Judgement {
+  const engine = productOf(named, facts);
   const refused = notReadable(text, facts);
   if (refused) return unknownJudgement(refused);
   const mode = sqlModeOf(facts.sqlMode ?? '');

@@ -6,6 +6,7 @@ import { openConnection } from './connection.ts';
 import { editStatement } from './edit.ts';
 import { threadLockWait } from './lock-wait.ts';
 import { endThread, probeThread } from './process.ts';
+import { productOf } from './product.ts';
 import { readRole } from './role.ts';
 import { routinesStatement } from './routines.ts';
 import { NOT_UNDONE, READ_ONLY_ENCLOSURE, SAVEPOINT, transactionStatements } from './transaction.ts';
@@ -22,7 +23,7 @@ export function mysqlDriver(engine: 'mysql' | 'mariadb' = 'mysql', times: Partia
     catalogue: catalogueStatement,
     absence: ABSENCE,
     lockedCodes: ['1205'],
-    volatility: (names) => routinesStatement(engine, names),
+    volatility: (names, facts) => routinesStatement(productOf(engine, facts), names),
     role: readRole,
     transaction: transactionStatements,
     savepoint: SAVEPOINT,

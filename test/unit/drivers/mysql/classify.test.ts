@@ -1,6 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
 import { classifyMysql } from '../../../../src/drivers/mysql/classify.ts';
+import { mysqlDriver } from '../../../../src/drivers/mysql/driver.ts';
 import { routinesStatement } from '../../../../src/drivers/mysql/routines.ts';
 import { Judgement, type StatementFacts } from '../../../../src/events/judgement.ts';
 
@@ -169,6 +170,18 @@ describe('the verdict on a MySQL or MariaDB text', () => {
     ] as const) {
       expect(judge(own, undefined, engine).verdict).toBe('read');
       expect(judge(others, undefined, engine).verdict).toBe('unknown');
+    }
+  });
+
+  it('knows the functions of the product that answers, where the profile names the other', () => {
+    for (const [named, flavour, own, others] of [
+      ['mariadb', 'MySQL', 'SELECT REGEXP_LIKE(a, b) FROM t', 'SELECT NVL(a, b) FROM t'],
+      ['mysql', 'MariaDB', 'SELECT NVL(a, b) FROM t', 'SELECT REGEXP_LIKE(a, b) FROM t'],
+    ] as const) {
+      expect(classifyMysql(named, own, { flavour }).verdict).toBe('read');
+      expect(classifyMysql(named, others, { flavour }).verdict).toBe('unknown');
+      const asked = mysqlDriver(named).volatility!(['MD5'], { flavour }).text;
+      expect(asked.includes('SQL_FUNCTIONS')).toBe(flavour === 'MariaDB');
     }
   });
 
