@@ -1,6 +1,7 @@
 import type { Profile } from '../../events/profile.ts';
 import { type BrowserStore, tabStore } from '../browser-store.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
+import { shortened } from '../format/format.ts';
 import { CLOSED_TABS_MAX } from '../limits.ts';
 import { takeEarlierTabs } from './earlier-tabs.ts';
 
@@ -173,5 +174,5 @@ function titleOf({ title, text }: Tab): string {
   if (collection) return collection;
   const name = /^select\s+\*/i.test(words) && from ? from.replace(/^public\./, '') : words;
   if (name === '') return 'New query';
-  return name.length > TITLE_UNITS_MAX ? `${name.slice(0, TITLE_UNITS_MAX - 1)}…` : name;
+  return shortened(name, TITLE_UNITS_MAX);
 }

@@ -2,7 +2,7 @@ import { durationText } from '../../events/duration-text.ts';
 import type { HistoryEntry } from '../../events/history.ts';
 import type { Outcome } from '../../events/query.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { rowsText } from '../format/format.ts';
+import { rowsText, shortened } from '../format/format.ts';
 import { OUTCOME_WORDS } from '../format/outcome-text.ts';
 import { notAsAsked } from '../format/query-status.ts';
 
@@ -40,7 +40,7 @@ export function lineOfText(text: string): string {
   const head = text.slice(0, LINE_UNITS * 4);
   const bare = head.replace(/^(?:\s*(?:--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/))+/, '');
   const line = escapeInvisible((bare.trim() === '' ? head : bare).replace(/\s+/g, ' ').trim());
-  return line.length > LINE_UNITS ? `${line.slice(0, LINE_UNITS)}…` : line;
+  return shortened(line, LINE_UNITS + 1);
 }
 
 /** `succeeded · 1 204 rows · 32 ms`. */

@@ -6,7 +6,7 @@ import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { option } from '../controls/option.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { thousands } from '../format/format.ts';
+import { shortened, thousands } from '../format/format.ts';
 import { OUTCOME_WORDS } from '../format/outcome-text.ts';
 import { stateColour } from '../format/state-colour.ts';
 import {
@@ -209,7 +209,7 @@ export class QtHistory extends LitElement {
           (one, i) => this.entry(one, from + i, now),
         )}</div>
       </div>
-      ${entry ? html`<pre class="mono" tabindex="0" aria-label="The selected statement">${escapeInvisible(entry.text.slice(0, PREVIEW_UNITS))}${entry.text.length > PREVIEW_UNITS ? '…' : ''}</pre>` : nothing}`;
+      ${entry ? html`<pre class="mono" tabindex="0" aria-label="The selected statement">${escapeInvisible(shortened(entry.text, PREVIEW_UNITS))}</pre>` : nothing}`;
   }
 
   private entry(entry: HistoryEntry, place: number, now: number) {

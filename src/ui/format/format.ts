@@ -9,6 +9,12 @@ export function thousands(count: number | string): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, GROUPS);
 }
 
+/** A text of at most so many UTF-16 units: what is longer ends in `…`, and never in half a character. */
+export function shortened(text: string, unitsMax: number): string {
+  if (text.length <= unitsMax) return text;
+  return `${text.slice(0, unitsMax - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
 /** A clock that is watched while it runs: in tenths, so that its width and its unit are calm. */
 export function ticking(ms: number): string {
   return ms < 60_000 ? `${(Math.floor(Math.max(0, ms) / 100) / 10).toFixed(1)} s` : durationText(ms, 'shown');

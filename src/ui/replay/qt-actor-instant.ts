@@ -3,7 +3,7 @@ import type { ActorInstant, ContextChange } from '../../events/replay-view.ts';
 import { shared } from '../controls/shared.css.ts';
 import { actorName } from '../format/actor-name.ts';
 import { eventText } from '../format/event-label.ts';
-import { thousands } from '../format/format.ts';
+import { shortened, thousands } from '../format/format.ts';
 
 /** One side of a change that is longer is cut. */
 const VALUE_UNITS_MAX = 300;
@@ -71,7 +71,7 @@ export class QtActorInstant extends LitElement {
 function valueText(value: unknown) {
   if (value === undefined) return nothing;
   const text = JSON.stringify(value);
-  return text.length > VALUE_UNITS_MAX ? `${text.slice(0, VALUE_UNITS_MAX)}…` : text;
+  return shortened(text, VALUE_UNITS_MAX);
 }
 
 customElements.define('qt-actor-instant', QtActorInstant);

@@ -1,4 +1,5 @@
 import { escapeInvisible } from '../../format/escape-invisible.ts';
+import { shortened } from '../../format/format.ts';
 import type { ColumnLayout } from './column-layout.ts';
 import type { Span } from './geometry.ts';
 import { cellId } from './row-pool.ts';
@@ -62,12 +63,12 @@ class HeaderCell {
     this.#element.id = id;
     this.#element.style.left = `${left}px`;
     this.#element.style.width = `${width}px`;
-    this.#element.title = escapeInvisible(`${column.name.slice(0, 500)}\n${column.type.slice(0, 200)}`);
+    this.#element.title = escapeInvisible(`${shortened(column.name, 500)}\n${shortened(column.type, 200)}`);
     this.#element.classList.toggle('numeric', column.numeric);
     this.#element.classList.toggle('selected', marked);
     this.#element.classList.toggle('lead', id !== '');
-    this.#name.textContent = escapeInvisible(column.name.slice(0, 200));
-    this.#type.textContent = escapeInvisible(column.type.slice(0, 200));
+    this.#name.textContent = escapeInvisible(shortened(column.name, 200));
+    this.#type.textContent = escapeInvisible(shortened(column.type, 200));
   }
 
   /** Ends a frame: an element that got no place in it is not to be seen. */

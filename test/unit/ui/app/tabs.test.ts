@@ -79,6 +79,10 @@ describe('the tabs', () => {
     expect(title('select * from walk.`a``b "c" -- d`')).toBe('walk.a`b "c" -- d');
     expect(title('select * from "s""x"."t /* u */"')).toBe('s"x.t /* u */');
     expect(title('')).toBe('New query');
+    for (const before of ['', 'x']) {
+      const cut = title(`${before}${'😀'.repeat(100)}`);
+      expect(cut).toMatch(/^x?😀+…$/u);
+    }
     expect(title('-- a comment\nselect * from public.orders where x')).toBe('orders');
     expect(title('select * from "My shop"."order items" limit 5')).toBe('My shop.order items');
     expect(title('update orders set total = 0')).toBe('update orders set total = 0');
