@@ -38,7 +38,8 @@ export function connectTimedOut(timeoutMs: number): FailureText {
     code: 'connect.timeout',
     source: 'connection',
     message: `The server did not answer within ${timeoutMs / 1000} s.`,
-    advice: 'Check host and port, and whether a firewall drops the packets.',
+    advice:
+      'Check host and port, whether a firewall drops the packets, and, behind a pooler, whether its pool has a connection left.',
   };
 }
 

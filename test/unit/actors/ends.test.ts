@@ -228,6 +228,9 @@ describe('a session', () => {
     await vi.advanceTimersByTimeAsync(CONNECT_TIMEOUT_MS + 1);
     expect(await outcome(queryId!)).toBe('lost.notRun');
     expect(world.workspace.query(queryId!)?.failure?.code).toBe('connect.timeout');
+    expect(world.workspace.query(queryId!)?.failure?.advice).toMatch(
+      /whether its pool has a connection left/,
+    );
     expect(driver.connections.at(-1)!.closed).toBe(true);
   });
 
