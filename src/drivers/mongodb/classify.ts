@@ -34,7 +34,7 @@ export function classifyMongodb(text: string): Judgement {
 function judgeOne(text: string, { start, end }: StatementRange): Judgement {
   const part = text.slice(start, end);
   const one = attempt(part);
-  if (one instanceof StatementError) return notUnderstood(text, start + one.at, one.code);
+  if (one instanceof StatementError) return notUnderstood(text, start + one.at, one);
   const judged = judgeOperation(text, new Places(part, one.chain, start), one.operation).judgement(
     shapeOf(part, one),
   );
@@ -73,15 +73,17 @@ const REASONS: Readonly<Record<string, string>> = {
   'statement.syntax': 'Is not written as mongosh’s statements are',
 };
 
-function notUnderstood(text: string, at: number, code: string): Judgement {
+function notUnderstood(text: string, at: number, error: StatementError): Judgement {
   const findings = new Findings(text);
   findings.statements = 1;
-  tellNotUnderstood(findings, at, code);
+  tellNotUnderstood(findings, at, error);
   return findings.judgement(null);
 }
 
-function tellNotUnderstood(findings: Findings, at: number, code: string): void {
-  const reason = REASONS[code] ?? 'Is not a known call with literals';
+function tellNotUnderstood(findings: Findings, at: number, { code, instead }: StatementError): void {
+  const reason = instead
+    ? `Is not available here (write ${instead})`
+    : (REASONS[code] ?? 'Is not a known call with literals');
   findings.raise('unknown', { at }, reason);
   findings.danger('unknown', { at }, `${reason}.`);
 }
@@ -96,7 +98,7 @@ function judgeAll(text: string, ranges: readonly StatementRange[]): Judgement {
     const one = attempt(part);
     findings.statements++;
     if (one instanceof StatementError) {
-      tellNotUnderstood(findings, start + one.at, one.code);
+      tellNotUnderstood(findings, start + one.at, one);
       shapes.push(null);
       continue;
     }

@@ -104,10 +104,15 @@ export function insteadOfMethod(name: string, collection: string): string | unde
   return hint?.replace('$', () => collection);
 }
 
-/** What to write instead of a word that a statement begins with, as a sentence; undefined where nothing is known. */
-export function insteadOfRoot(name: string): string | undefined {
+/** The refusal of a word that a statement begins with, where it is known what to write instead. */
+export function insteadOfRoot(name: string, at: number): StatementError | undefined {
   const hint = hintOf(OF_ROOT, name);
-  return hint && `${name} is not available here. Write ${hint}.`;
+  return hint === undefined ? undefined : notAvailable(name, hint, at);
+}
+
+/** The refusal of what mongosh has, with what to write instead. */
+export function notAvailable(name: string, instead: string, at: number): StatementError {
+  return new StatementError(`${name} is not available here. Write ${instead}.`, at, undefined, instead);
 }
 
 /** The refusal of what follows a result and is not known to do so. */

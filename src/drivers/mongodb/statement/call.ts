@@ -1,5 +1,5 @@
 import { mongoDatabaseFault } from '../../../events/engines/mongodb-names.ts';
-import { insteadOfMethod, notOnResult } from './alternatives.ts';
+import { insteadOfMethod, notAvailable, notOnResult } from './alternatives.ts';
 import type { Arguments } from './arguments.ts';
 import { called, type Link } from './chain.ts';
 import type { Document, Operation } from './operation.ts';
@@ -26,7 +26,7 @@ export function methodOf(methods: Methods, { method, at, collection }: Call): Me
   const found = methods.get(method);
   if (found) return found;
   const instead = insteadOfMethod(method, collection);
-  if (instead) throw new StatementError(`${method}() is not available here. Write ${instead}.`, at);
+  if (instead) throw notAvailable(`${method}()`, instead, at);
   const of = collection === '' ? 'A database' : 'A collection';
   throw new StatementError(
     `${method}() is not understood. ${of} has: ${[...methods.keys()].join(', ')}.`,

@@ -47,8 +47,8 @@ function notAChain(node: Expression): StatementError {
   const { start } = node;
   if (node.type === 'Identifier' && (node.name === 'use' || node.name === 'show'))
     return new StatementError(`Write ${node.name} without parentheses, such as use shop.`, start);
-  const instead = node.type === 'Identifier' ? insteadOfRoot(node.name) : undefined;
-  if (instead) return new StatementError(instead, start);
+  const instead = node.type === 'Identifier' ? insteadOfRoot(node.name, start) : undefined;
+  if (instead) return instead;
   return new StatementError('A statement is one call, such as db.orders.find({}), or use or show.', start);
 }
 

@@ -125,10 +125,9 @@ function chainStatement({ root, at, links }: Chain, current: string): Operation 
     throw new StatementError(`A session has: ${[...SESSION_METHODS.keys()].join(', ')}.`, call.at);
   }
   if (root !== 'db') {
-    const instead = insteadOfRoot(root);
-    throw new StatementError(
-      instead ?? `${root} is not understood. A statement begins with db, session, use or show.`,
-      at,
+    throw (
+      insteadOfRoot(root, at) ??
+      new StatementError(`${root} is not understood. A statement begins with db, session, use or show.`, at)
     );
   }
   return databaseStatement(links, current);

@@ -7,6 +7,8 @@ export class StatementError extends Error {
     message: string,
     readonly at: number,
     readonly code = 'statement.notUnderstood',
+    /** What to write instead, where that is known. Quotes no value. */
+    readonly instead?: string,
   ) {
     super(message);
     this.name = 'StatementError';

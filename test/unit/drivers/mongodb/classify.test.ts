@@ -218,3 +218,20 @@ describe('what is said', () => {
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 });
+
+describe('what mongosh has and is not available here', () => {
+  it.each([
+    ['db.version()', 'Is not available here (write db.serverBuildInfo()), at 4.'],
+    ['db.orders.isCapped()', 'Is not available here (write stats()), at 11.'],
+    ['db.orders.find({}); db.version()', 'Is not available here (write db.serverBuildInfo()), at 24.'],
+    [
+      'rs.status()',
+      /^Is not available here \(write db\.adminCommand\({replSetGetStatus: 1}\) or .*\), at 1\.$/,
+    ],
+    ['db.orders.secret("hunter2")', 'Is not a known call with literals, at 11.'],
+  ])('is unknown with what to write instead: %s', (text, reason) => {
+    const judged = classifyMongodb(text);
+    expect(judged.verdict).toBe('unknown');
+    expect(judged.reason).toMatch(reason);
+  });
+});
