@@ -198,7 +198,7 @@ function deaf(sink: RowSink): RowSink {
 const CONFLICT: FailureText = {
   code: 'edit.conflict',
   source: 'client',
-  message: 'The row is not as it was shown: it was changed or deleted since. Nothing was changed.',
+  message: 'The row is not as it was shown: it was changed or deleted since. This change was not made.',
   advice: 'Read the rows again, then repeat the edit.',
 };
 
