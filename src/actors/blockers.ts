@@ -10,7 +10,7 @@ import {
 } from '../events/lock-wait.ts';
 import type { QueryFact } from '../events/query.ts';
 import { sentences } from '../events/sentences.ts';
-import { connectTimedOut, passwordOf, profileToDial } from './effects/dialled-profile.ts';
+import { connectTimedOut, profileToDial, secretsOf } from './effects/dialled-profile.ts';
 import { failureOf } from './effects/effect.ts';
 import { micros } from './micros.ts';
 import type { QueryContext } from './query-setup.ts';
@@ -86,7 +86,7 @@ class Blockers {
       const profile = profileToDial({ ports, side }, dialled);
       const route = await resources.tunnels.route(sessionId, profile, signal);
       return await driver.blockers(profile.target, process, {
-        password: () => passwordOf({ ports, side }, dialled),
+        ...secretsOf({ ports, side }, dialled),
         signal,
         applicationName: 'querytape',
         ...(route ? { route } : {}),

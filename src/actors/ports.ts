@@ -68,12 +68,10 @@ export interface ProfilesPort {
 export interface ConfigPort {
   /** Rejects with an Error that has a `code` and a message for the user, and `errors` or `retryAfterMs` where there are any. */
   take(command: StoreCommand): Promise<Pick<Accepted, 'profileId' | 'imported' | 'saved'>>;
-  /** What a draft is as a profile, and the password to try it with, which the caller wipes. Rejects as `take` does. */
+  /** What a draft is as a profile, and the secrets to try it with, by their names, which the caller wipes. Rejects as `take` does. */
   candidate(command: ConfigCommand & { type: 'profile.test' }): Promise<{
     readonly profile: Profile;
-    readonly password: Secret | null;
-    /** Secrets of its tunnel's hops, by `hopSecret`; the caller wipes them. */
-    readonly hopSecrets: ReadonlyMap<string, Secret>;
+    readonly secrets: ReadonlyMap<string, Secret>;
   }>;
   /** Reports what happened, as it happens. */
   onFact(listener: (fact: ConfigFact) => void): void;

@@ -10,7 +10,7 @@ import type { Reached } from '../events/command.ts';
 import { PRODUCTS } from '../events/engines/engine-name.ts';
 import { type FailureText, withoutWords } from '../events/failure.ts';
 import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OWN_ROWS_BYTES_MAX } from '../events/limits.ts';
-import type { Profile } from '../events/profile.ts';
+import { type Profile, TLS_PASSPHRASE } from '../events/profile.ts';
 import type { Column, RowEncoding } from '../events/result.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
 import type { Secret } from '../events/secret.ts';
@@ -26,12 +26,10 @@ import type { Ports } from './ports.ts';
 import { Refused } from './refused.ts';
 import type { Resources } from './resources.ts';
 
-/** What is tried: a profile that may not be saved yet, and the password to try it with. */
+/** What is tried: a profile that may not be saved yet, and the secrets to try it with, by their names. */
 interface Candidate {
   readonly profile: Profile;
-  readonly password: Secret | null;
-  /** Of its tunnel's hops; left out where it has none. */
-  readonly hopSecrets?: ReadonlyMap<string, Secret>;
+  readonly secrets: ReadonlyMap<string, Secret>;
 }
 
 /** The tunnel of a test, as an actor of the workspace. */
@@ -61,7 +59,7 @@ export class ProfileTests {
    * finds the tunnel among the views.
    * @throws Refused with the code and words of the server, or of the hop that failed
    */
-  async run({ profile, password, hopSecrets = new Map() }: Candidate, commandId?: string): Promise<Reached> {
+  async run({ profile, secrets }: Candidate, commandId?: string): Promise<Reached> {
     const { ports } = this;
     const { engine } = profile.target;
     const testId = ports.newId('test');
@@ -80,8 +78,8 @@ export class ProfileTests {
       const seq = this.tell({ type: 'profile.testBegan', testId, engine });
       await ports.tape.durable(seq);
       const reached = await this.throughTunnel(
-        { testId, commandId, profile, hopSecrets, stopped: stop.signal },
-        (route) => this.reach(profile, password, route, stop.signal),
+        { testId, commandId, profile, secrets, stopped: stop.signal },
+        (route) => this.reach({ profile, secrets }, route, stop.signal),
       );
       this.tell({ type: 'profile.tested', testId, code: null, afterMs: afterMs() });
       return { ...reached, afterMs: afterMs() };
@@ -95,8 +93,7 @@ export class ProfileTests {
     } finally {
       if (hasRoom) this.running--;
       if (commandId !== undefined) this.stops.delete(commandId);
-      password?.wipe();
-      for (const secret of hopSecrets.values()) secret.wipe();
+      for (const secret of secrets.values()) secret.wipe();
     }
   }
 
@@ -107,14 +104,14 @@ export class ProfileTests {
 
   /** Does work through the tunnel of a profile, which is closed again; without one where it names none. @throws DriverError */
   private async throughTunnel<T>(
-    { testId, commandId, profile, hopSecrets, stopped }: Tunnelled,
+    { testId, commandId, profile, secrets, stopped }: Tunnelled,
     work: (route: Route | undefined) => Promise<T>,
   ): Promise<T> {
     const { tunnel, profileId } = profile;
     if (!tunnel) return work(undefined);
     const { tunnels, tested } = this.resources;
     const tunnelId = `${testId}.tunnel1`;
-    tested.set(testId, { profile, secret: (name) => hopSecrets.get(name)?.reveal() });
+    tested.set(testId, { profile, secret: (name) => secrets.get(name)?.reveal() });
     try {
       this.testTunnels.open({
         ...{ tunnelId, sessionId: null, testId },
@@ -140,8 +137,7 @@ export class ProfileTests {
   }
 
   private async reach(
-    profile: Profile,
-    password: Secret | null,
+    { profile, secrets }: Candidate,
     route: Route | undefined,
     stopped: AbortSignal,
   ): Promise<Omit<Reached, 'afterMs'>> {
@@ -150,7 +146,8 @@ export class ProfileTests {
     let connection: Connection;
     try {
       connection = await driver.connect(profile.target, {
-        password: () => password?.reveal(),
+        password: () => secrets.get('password')?.reveal(),
+        tlsPassphrase: () => secrets.get(TLS_PASSPHRASE)?.reveal(),
         signal,
         applicationName: 'querytape',
         readOnly: true,
@@ -195,7 +192,7 @@ export class ProfileTests {
 }
 
 /** What a test through a tunnel is of. */
-interface Tunnelled extends Required<Pick<Candidate, 'profile' | 'hopSecrets'>> {
+interface Tunnelled extends Candidate {
   readonly testId: string;
   readonly commandId: string | undefined;
   readonly stopped: AbortSignal;

@@ -12,8 +12,6 @@ const TLS_ADVICE: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: CA_UNKNOWN,
   ERR_TLS_CERT_ALTNAME_INVALID:
     'The certificate is for another host name. Check the host, or set the server name in the TLS settings. The weaker mode Verify CA takes a trusted certificate whatever name it carries.',
-  ERR_OSSL_BAD_DECRYPT:
-    'The private key of the client certificate is encrypted, and is used only where it is not. Write it to a file that you alone can read (openssl pkey -in KEY -out FILE), and name that file in the TLS settings.',
   ERR_OSSL_X509_KEY_VALUES_MISMATCH:
     'The private key is not that of the client certificate. Check both files in the TLS settings.',
 };

@@ -40,10 +40,11 @@ export function addressOf(
  */
 export async function diallingOf(
   target: Target,
-  { password, applicationName, route }: SideOptions,
+  side: SideOptions,
   socketFile: (address: Address) => string | null,
 ): Promise<Dialling> {
-  const tls = await tlsOptions(target, route);
+  const { password, applicationName, route } = side;
+  const tls = await tlsOptions(target, side);
   const dialled = addressOf(target, route);
   const trust = await passwordTrustOf(target.tls, socketFile(dialled.address));
   return { target, ...dialled, tls, trust, password, applicationName };

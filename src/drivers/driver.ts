@@ -98,7 +98,10 @@ export interface Driver {
 export type Termination = 'done' | 'notDone' | 'unknown';
 
 /** What a connection of its own to look at a server process needs. */
-export type SideOptions = Pick<ConnectOptions, 'password' | 'signal' | 'applicationName' | 'route'>;
+export type SideOptions = Pick<
+  ConnectOptions,
+  'password' | 'tlsPassphrase' | 'signal' | 'applicationName' | 'route'
+>;
 
 /** What has become of a server process. Its text may hold values: it goes to the user, never on the tape. */
 export type Probe =
@@ -163,6 +166,8 @@ export interface Route {
 export interface ConnectOptions {
   /** Called when a server is dialled: also for the side connection of a cancel that escalates. Never kept. */
   readonly password: () => string | undefined;
+  /** What opens the private key of the client's certificate, where that is encrypted. Called as the password is. */
+  readonly tlsPassphrase?: () => string | undefined;
   readonly signal: AbortSignal;
   /** Shown by the server in its list of processes. */
   readonly applicationName: string;

@@ -1,24 +1,28 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import type { FailureText } from '../events/failure.ts';
 import type { Target, Tls } from '../events/profile.ts';
 import { readBounded } from './bounded-file.ts';
-import { DriverError, type Route } from './driver.ts';
+import { DriverError, type SideOptions } from './driver.ts';
 import { PEM_FILE_BYTES_MAX } from './limits.ts';
 import { systemAuthorities, systemTrust } from './trust-store.ts';
+
+/** What encryption depends on beside the target. */
+type TlsSide = Pick<SideOptions, 'route' | 'tlsPassphrase'>;
 
 /**
  * How the connection is encrypted, in Node's options; null for not at all. `require` encrypts and verifies nothing,
  * `verify-ca` verifies who signed the certificate, `verify-full` also which host it is for; without a CA file by the system's trust store. A Unix-domain socket is never
  * encrypted: nothing of it leaves the machine. With a route its server name is the one that counts.
  * @throws DriverError `tls.file` for a file that can't be read, `tls.pem` for one that does not hold what it is named for,
- * `tls.keyMissing` for a client certificate without its key or a key without its certificate
+ * `tls.keyMissing` for a client certificate without its key or a key without its certificate, `tls.passphraseNeeded` and
+ * `tls.passphraseWrong` for a key that is encrypted
  */
-export async function tlsOptions(target: Target, route?: Route): Promise<ConnectionOptions | null> {
-  const options = await tlsOfMembers(target, route);
+export async function tlsOptions(target: Target, side: TlsSide = {}): Promise<ConnectionOptions | null> {
+  const options = await tlsOfMembers(target, side);
   if (!options) return null;
-  const name = route?.tlsServerName ?? target.tls.serverName ?? target.host;
+  const name = side.route?.tlsServerName ?? target.tls.serverName ?? target.host;
   return {
     ...options,
     host: name,
@@ -34,7 +38,10 @@ export async function tlsOptions(target: Target, route?: Route): Promise<Connect
  * `host` or `servername` (Node.js manual, "tls.connect"). A server name of the profile's is every server's.
  * @throws DriverError as `tlsOptions`
  */
-export async function tlsOfMembers({ host, tls }: Target, route?: Route): Promise<ConnectionOptions | null> {
+export async function tlsOfMembers(
+  { host, tls }: Target,
+  { route, tlsPassphrase }: TlsSide,
+): Promise<ConnectionOptions | null> {
   if (tls.mode === 'disable' || host.startsWith('/')) return null;
   const [ca, cert, keyFile] = await Promise.all([
     file(tls, 'caFile'),
@@ -44,10 +51,11 @@ export async function tlsOfMembers({ host, tls }: Target, route?: Route): Promis
   // One file may hold both, as MongoDB's tools have it.
   const key = keyFile ?? (cert?.includes('PRIVATE KEY-----') ? cert : undefined);
   if ((cert === undefined) !== (key === undefined)) throw new DriverError(HALF_A_PAIR);
+  const opened = key && openedKey(key, tls.keyFile ?? tls.certFile!, tlsPassphrase);
   const name = route?.tlsServerName ?? tls.serverName;
   const options: ConnectionOptions = {
     rejectUnauthorized: tls.mode !== 'require',
-    ...(await materialOf(tls, { ca, cert, key })),
+    ...(await materialOf(tls, { ca, cert, key: opened })),
     ...(name !== undefined && isIP(name) === 0 ? { servername: name } : {}),
   };
   if (tls.mode === 'verify-ca') options.checkServerIdentity = () => undefined;
@@ -80,6 +88,31 @@ async function materialOf(tls: Tls, { ca, cert, key }: Material): Promise<Connec
  */
 export async function serverKeyOf({ tls }: Pick<Target, 'tls'>): Promise<string | null> {
   return (await file(tls, 'serverKeyFile'))?.toString('latin1') ?? null;
+}
+
+/** A private key in PEM as it is, or without its encryption (RFC 7468, section 11; RFC 1421, `Proc-Type`). */
+function openedKey(pem: Buffer, path: string, passphraseOf: TlsSide['tlsPassphrase']): Buffer {
+  if (!/^(?:-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED)/m.test(pem.toString('latin1')))
+    return pem;
+  const passphrase = passphraseOf?.();
+  if (passphrase === undefined)
+    throw new DriverError({
+      code: 'tls.passphraseNeeded',
+      source: 'client',
+      message: `The private key in ${path} is encrypted, and the profile has no passphrase for it.`,
+      advice: 'Edit the connection and enter the key’s passphrase in its TLS settings.',
+    });
+  try {
+    return Buffer.from(createPrivateKey({ key: pem, passphrase }).export({ type: 'pkcs8', format: 'pem' }));
+  } catch {
+    throw new DriverError({
+      code: 'tls.passphraseWrong',
+      source: 'client',
+      message: `The private key in ${path} does not open by the profile’s passphrase.`,
+      advice:
+        'Enter the passphrase again in the TLS settings. If it is right, the key is encrypted in a way that is out of use: write it again by “openssl pkcs8 -topk8”.',
+    });
+  }
 }
 
 const HALF_A_PAIR: FailureText = {

@@ -115,5 +115,7 @@ export type Profile = Of<typeof Profile>;
 /** A profile before it has an id: from a form or another program's file. */
 export type ProfileDraft = Omit<Profile, 'profileId'>;
 
+/** The secret that opens the private key of a client certificate. */
+export const TLS_PASSPHRASE = 'tlsPassphrase';
 /** What a secret of a profile is called: `password`, `tlsPassphrase`, or one of a hop's (`hopSecret`), such as `ssh.0.password`. */
 export const SecretName = Type.String({ pattern: '^[a-z][A-Za-z0-9.]{0,31}$' });

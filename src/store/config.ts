@@ -122,25 +122,19 @@ export class Config {
     this.#imports.sweep();
   }
 
-  /** What a draft is as a profile, with the secrets that it would be connected by. The caller wipes them. */
-  async candidate(command: ProfileCommand): Promise<{
-    profile: Profile;
-    password: Secret | null;
-    hopSecrets: ReadonlyMap<string, Secret>;
-  }> {
-    const { draft, secrets } = await this.#checked(command);
+  /** What a draft is as a profile, with the secrets that it would be connected by, by their names. The caller wipes them. */
+  async candidate(
+    command: ProfileCommand,
+  ): Promise<{ profile: Profile; secrets: ReadonlyMap<string, Secret> }> {
+    const { draft, secrets: given } = await this.#checked(command);
     const profileId = command.profileId ?? 'candidate';
-    const given = secrets.password;
-    const hopSecrets = new Map<string, Secret>();
+    const secrets = new Map<string, Secret>();
     for (const name of this.#vault.secretNames(profileId)) {
-      const stored = isOfHop(name) && !(name in secrets) ? this.#vault.secret(profileId, name) : undefined;
-      if (stored) hopSecrets.set(name, stored);
+      const stored = Object.hasOwn(given, name) ? undefined : this.#vault.secret(profileId, name);
+      if (stored) secrets.set(name, stored);
     }
-    for (const [name, secret] of Object.entries(secrets))
-      if (secret && isOfHop(name)) hopSecrets.set(name, secret);
-      else if (name !== 'password') secret?.wipe();
-    const password = given === undefined ? this.#vault.secret(profileId, 'password') : given;
-    return { profile: { profileId, ...draft }, password: password ?? null, hopSecrets };
+    for (const [name, secret] of Object.entries(given)) if (secret) secrets.set(name, secret);
+    return { profile: { profileId, ...draft }, secrets };
   }
 
   /**
@@ -287,9 +281,4 @@ function wipe(secrets: SecretChanges): void {
 /** Secrets of the caller's own, which outlive those they are copied from. */
 function copied(secrets: Candidate['secrets']): Record<string, Secret> {
   return Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, secret.copy()]));
-}
-
-/** Whether a secret is one of a tunnel's hops (`hopSecret`). */
-function isOfHop(name: string): boolean {
-  return name.startsWith('ssh.');
 }

@@ -35,7 +35,7 @@ function reach({ driver, target, password }: Engine): Promise<Reached> {
   const tests = new ProfileTests(ports, (fact) => facts.push(fact), new Resources(), NO_TEST_TUNNELS);
   return tests.run({
     profile: { profileId: 'p', name: 'p', target, environment: 'production', readOnly: true },
-    password: password === undefined ? null : new Secret(password),
+    secrets: new Map(password === undefined ? [] : [['password', new Secret(password)]]),
   });
 }
 

@@ -352,7 +352,7 @@ describe('a test of a profile', () => {
         environment: 'production',
         readOnly: true,
       },
-      password: new Secret(PASSWORD),
+      secrets: new Map([['password', new Secret(PASSWORD)]]),
     });
   };
 

@@ -457,7 +457,7 @@ describe('a test of a profile', () => {
     };
     return new ProfileTests(ports, () => 1, new Resources(), NO_TEST_TUNNELS).run({
       profile: { profileId: 'p', name: 'p', target, environment: 'production', readOnly: true },
-      password: new Secret(PASSWORD),
+      secrets: new Map([['password', new Secret(PASSWORD)]]),
     });
   };
 

@@ -318,7 +318,7 @@ function reach(server: RoguePostgres) {
   const target = targetOf(server);
   return tests().run({
     profile: { profileId: 'p', name: 'p', target, environment: 'production', readOnly: true },
-    password: new Secret(PASSWORD),
+    secrets: new Map([['password', new Secret(PASSWORD)]]),
   });
 }
 

@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest';
 import { type Connection, type Driver, DriverError } from '../../src/drivers/driver.ts';
 import type { FailureText } from '../../src/events/failure.ts';
 import type { Target, Tls } from '../../src/events/profile.ts';
-import type { Certificates } from '../servers/certificates.ts';
+import { type Certificates, KEY_PASSPHRASE } from '../servers/certificates.ts';
 import { tcpProxy } from '../servers/tcp-proxy.ts';
 import { CancelLog, Collector, run } from './running.ts';
 
@@ -56,6 +56,7 @@ export function connectByTls(
     { ...target, tls, ...over },
     {
       password: () => password,
+      tlsPassphrase: () => KEY_PASSPHRASE,
       signal: AbortSignal.timeout(15_000),
       applicationName: 'querytape tls',
       readOnly: false,
@@ -208,12 +209,14 @@ export function tlsContract(words: TlsWords, server: () => TlsServer): void {
 
   const { certified, large } = words;
   if (certified)
-    it('signs in by a client certificate, also for its cancel', async () => {
-      const { caFile, client } = server().certificates;
+    it('signs in by a client certificate, also for its cancel, and by one whose key is encrypted', async () => {
+      const { caFile, client, encryptedKeyFile } = server().certificates;
       const { user, code } = certified;
-      const connection = await connect({ mode: 'verify-full', caFile, ...client }, { user });
-      await cancels(connection);
-      await connection.close();
+      for (const keyFile of [client.keyFile, encryptedKeyFile]) {
+        const connection = await connect({ mode: 'verify-full', caFile, ...client, keyFile }, { user });
+        await cancels(connection);
+        await connection.close();
+      }
       expect(await refused({ mode: 'verify-full', caFile }, { user })).toMatchObject({
         code,
         source: 'server',

@@ -7,6 +7,9 @@ import { program } from './debian.ts';
 
 const run = promisify(execFile);
 
+/** What opens the client's encrypted key. */
+export const KEY_PASSPHRASE = 'canary of the key';
+
 /** Certificates of the tests' own, in files. */
 export interface Certificates {
   /** Signs the server's and the client's. */
@@ -19,6 +22,8 @@ export interface Certificates {
   readonly addressed: { readonly certificate: string; readonly key: string };
   /** Of the user named by `clientName`. */
   readonly client: { readonly certFile: string; readonly keyFile: string };
+  /** The client's key, encrypted with `KEY_PASSPHRASE`. */
+  readonly encryptedKeyFile: string;
   remove(): Promise<void>;
 }
 
@@ -71,6 +76,8 @@ export async function makeCertificates(clientName: string): Promise<Certificates
   await signed('server', 'localhost', 'subjectAltName=DNS:localhost\n');
   await signed('addressed', '127.0.0.1', 'subjectAltName=IP:127.0.0.1\n');
   await signed('client', clientName);
+  const encrypted = ['-topk8', '-v2', 'aes-256-cbc', '-passout', `pass:${KEY_PASSPHRASE}`];
+  await run(openssl, ['pkcs8', ...encrypted, '-in', at('client.key'), '-out', at('encrypted.key')]);
   const text = (name: string): Promise<string> => readFile(at(name), 'utf8');
   return {
     caFile: at('ca.crt'),
@@ -82,6 +89,7 @@ export async function makeCertificates(clientName: string): Promise<Certificates
     },
     addressed: { certificate: await text('addressed.crt'), key: await text('addressed.key') },
     client: { certFile: at('client.crt'), keyFile: at('client.key') },
+    encryptedKeyFile: at('encrypted.key'),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

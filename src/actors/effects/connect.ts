@@ -4,7 +4,7 @@ import { type FailureText, withoutWords } from '../../events/failure.ts';
 import { kindsOf, type SessionState, STATE_NOT_RESTORED } from '../../events/session-state.ts';
 import { micros } from '../micros.ts';
 import { TunnelDown } from '../tunnels.ts';
-import { connectTimedOut, passwordOf, profileToDial } from './dialled-profile.ts';
+import { connectTimedOut, profileToDial, secretsOf } from './dialled-profile.ts';
 import { type ConnectionEffect, type EffectPorts, failureOf } from './effect.ts';
 
 /**
@@ -31,7 +31,7 @@ export function connect(program: EffectPorts): ConnectionEffect {
       const learned = (state: SessionState): void =>
         resources.states.learned({ connectionId, sessionId, tabId }, state);
       const opened = await driver.connect(profile.target, {
-        password: () => passwordOf(program, input),
+        ...secretsOf(program, input),
         signal: abort.signal,
         applicationName: 'querytape',
         readOnly: input.readOnly || profile.readOnly,

@@ -1,7 +1,7 @@
-import { DriverError } from '../../drivers/driver.ts';
+import { DriverError, type SideOptions } from '../../drivers/driver.ts';
 import type { Engine } from '../../events/engines/engine-name.ts';
 import type { FailureText } from '../../events/failure.ts';
-import type { Profile } from '../../events/profile.ts';
+import { type Profile, TLS_PASSPHRASE } from '../../events/profile.ts';
 import type { EffectPorts } from './effect.ts';
 
 /** Whose server is dialled: a session's profile, which was of this engine when it was opened. */
@@ -24,12 +24,15 @@ export function profileToDial(
   return profile;
 }
 
-/** The password to dial with: the one typed for the session, or that of the profile. */
-export function passwordOf(
+/** The secrets to dial with: the password that was typed for the session, or the profile's; and what opens the profile's own key. */
+export function secretsOf(
   { ports, side }: Pick<EffectPorts, 'ports' | 'side'>,
   { profileId, sessionId }: Dialled,
-): string | undefined {
-  return side.password(sessionId) ?? ports.profiles.password(profileId);
+): Required<Pick<SideOptions, 'password' | 'tlsPassphrase'>> {
+  return {
+    password: () => side.password(sessionId) ?? ports.profiles.password(profileId),
+    tlsPassphrase: () => ports.profiles.secretText(profileId, TLS_PASSPHRASE),
+  };
 }
 
 /** The server did not answer in time. */

@@ -4,7 +4,7 @@ import type { OrphanFact, OrphanInput, OrphanStatus } from '../../events/orphan.
 import type { Target } from '../../events/profile.ts';
 import { ORPHAN_CONFIRM_TIMEOUT_MS, ORPHAN_LATER_STATEMENT_MS, ORPHAN_PROBE_INTERVAL_MS } from '../limits.ts';
 import { micros } from '../micros.ts';
-import { connectTimedOut, passwordOf, profileToDial } from './dialled-profile.ts';
+import { connectTimedOut, profileToDial, secretsOf } from './dialled-profile.ts';
 import { type EffectPorts, failureOf, type OrphanEffect } from './effect.ts';
 
 /** Looks once for an orphan's server process, and reports what it does. The orphans of a profile are looked for one after another. */
@@ -82,12 +82,16 @@ function onServer(
       const profile = profileToDial(program, input);
       const { target } = profile;
       const route = await program.resources.tunnels.route(input.sessionId, profile, signal);
-      const password = () => passwordOf(program, input);
       return await question({
         input,
         driver,
         target,
-        options: { password, signal, applicationName: 'querytape', ...(route ? { route } : {}) },
+        options: {
+          ...secretsOf(program, input),
+          signal,
+          applicationName: 'querytape',
+          ...(route ? { route } : {}),
+        },
       });
     } catch (error) {
       throw late.aborted ? new DriverError(connectTimedOut(input.checkTimeoutMs)) : error;

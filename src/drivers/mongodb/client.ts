@@ -25,7 +25,7 @@ export type Dialling = Omit<AnyDialling, 'trust'>;
 /** What dials a target. @throws DriverError `tls.*` for files that can't be used */
 export async function diallingOf(target: Target, options: SideOptions): Promise<Dialling> {
   const { password, applicationName, route } = options;
-  const tls = await tlsOfMembers(target, route);
+  const tls = await tlsOfMembers(target, options);
   return { target, ...addressOf(target, route), tls, password, applicationName };
 }
 

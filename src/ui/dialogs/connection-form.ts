@@ -1,6 +1,13 @@
 import { DEFAULT_ENGINE, type Engine } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
-import type { Environment, MongoOptions, ProfileDraft, Target, TlsMode } from '../../events/profile.ts';
+import {
+  type Environment,
+  type MongoOptions,
+  type ProfileDraft,
+  type Target,
+  TLS_PASSPHRASE,
+  type TlsMode,
+} from '../../events/profile.ts';
 import { defaultTlsMode, staysHere } from '../../events/tls-default.ts';
 import { type TunnelForm, tunnelFormOf, tunnelOf, tunnelSecretsOf } from './tunnel-form.ts';
 
@@ -20,6 +27,10 @@ export interface ConnectionForm {
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
+  /** What was typed as the passphrase of the client's key; empty where nothing was. */
+  readonly keyPassphrase: string;
+  /** A stored passphrase of the client's key is to be forgotten. */
+  readonly forgetKeyPassphrase: boolean;
   readonly serverName: string;
   readonly serverKeyFile: string;
   readonly srv: boolean;
@@ -101,6 +112,8 @@ export function emptyForm(engine: Engine = DEFAULT_ENGINE, readOnly = false): Co
     caFile: '',
     certFile: '',
     keyFile: '',
+    keyPassphrase: '',
+    forgetKeyPassphrase: false,
     serverName: '',
     serverKeyFile: '',
     srv: false,
@@ -301,5 +314,14 @@ export function draftOf(form: ConnectionForm): ProfileDraft {
 export function secretsOf(form: ConnectionForm, stored: readonly string[]): Record<string, string | null> {
   const { password, forgetPassword, askPassword, tunnel } = form;
   const own = password !== '' && !askPassword ? { password } : forgetPassword ? { password: null } : {};
-  return { ...own, ...tunnelSecretsOf(tunnel, stored) };
+  return { ...own, ...keySecretsOf(form, stored), ...tunnelSecretsOf(tunnel, stored) };
+}
+
+/** The same for the passphrase of the client's key, which goes with the key. */
+function keySecretsOf(form: ConnectionForm, stored: readonly string[]): Record<string, string | null> {
+  const { certFile, keyFile } = draftOf(form).target.tls;
+  const hasKey = certFile !== undefined || keyFile !== undefined;
+  if (hasKey && form.keyPassphrase !== '') return { [TLS_PASSPHRASE]: form.keyPassphrase };
+  const isLeft = form.forgetKeyPassphrase || !hasKey;
+  return isLeft && stored.includes(TLS_PASSPHRASE) ? { [TLS_PASSPHRASE]: null } : {};
 }

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { ENGINES, PRODUCTS } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
 import { READ_PREFERENCES } from '../../events/engines/mongodb-hosts.ts';
-import { ENVIRONMENTS, type Environment } from '../../events/profile.ts';
+import { ENVIRONMENTS, type Environment, TLS_PASSPHRASE } from '../../events/profile.ts';
 import { ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
 import { check, segments, selectField, textField } from '../controls/form-fields.ts';
 import { secretField } from '../controls/secret-field.ts';
@@ -38,6 +38,7 @@ export const SHOWN_FIELDS: readonly string[] = [
   'target.tls.keyFile',
   'target.tls.serverName',
   'target.tls.serverKeyFile',
+  `secrets.${TLS_PASSPHRASE}`,
   'environment',
   'readOnly',
   'folder',
@@ -226,8 +227,26 @@ function encryption(props: SectionProps) {
             })
           : nothing
         : html`${text(props, 'target.tls.certFile', 'Client certificate', 'certFile', { ...file, placeholder: 'none' })}
-          ${text(props, 'target.tls.keyFile', 'Client key', 'keyFile', { ...file, placeholder: 'none' })}`
+          ${text(props, 'target.tls.keyFile', 'Client key', 'keyFile', { ...file, placeholder: 'none' })}
+          ${form.certFile || form.keyFile ? keyPassphrase(props) : nothing}`
     }`;
+}
+
+function keyPassphrase({ form, errors, tunnel: { stored }, change }: SectionProps) {
+  const path = `secrets.${TLS_PASSPHRASE}`;
+  return secretField({
+    path,
+    label: 'Passphrase of the key',
+    span: 6,
+    value: form.keyPassphrase,
+    stored: stored.includes(TLS_PASSPHRASE) ? 'stored' : null,
+    absent: 'none',
+    removed: form.forgetKeyPassphrase && form.keyPassphrase === '',
+    error: errors[path],
+    hint: undefined,
+    typed: (to) => change({ ...form, keyPassphrase: to }),
+    remove: (forgetKeyPassphrase) => change({ ...form, forgetKeyPassphrase }),
+  });
 }
 
 function trust({ form, fresh, readOnlyByDefault, change }: SectionProps) {

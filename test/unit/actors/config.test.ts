@@ -97,6 +97,13 @@ describe('what is kept', () => {
     proveTape();
   });
 
+  it('opens the key of a client certificate for each connection by its passphrase', async () => {
+    const secrets = { password: 'canary-kept', tlsPassphrase: 'canary-key' };
+    await open(await save('production', {}, secrets));
+    expect(world.driver.connections.at(-1)!.options.tlsPassphrase?.()).toBe('canary-key');
+    proveTape();
+  });
+
   it('is done once, however often the same command comes', async () => {
     const command = { type: 'profile.save', commandId: 'c-1', draft: draftOf('staging') } as const;
     const answers = await Promise.all([send(command), send(command)]);

@@ -414,8 +414,7 @@ describe('the test of a connection through a tunnel', () => {
           ...NO_CONFIG,
           candidate: async () => ({
             profile: { ...profiles.get('p1')!, profileId: 'candidate' },
-            password: null,
-            hopSecrets: new Map([['ssh.0.passphrase', new Secret('secret-passphrase')]]),
+            secrets: new Map([['ssh.0.passphrase', new Secret('secret-passphrase')]]),
           }),
         },
       }),

@@ -213,7 +213,7 @@ describe('a profile', () => {
         draft: draft(),
         ...(secrets && { secrets }),
       } as const;
-      return (await config.candidate(command)).password?.reveal();
+      return (await config.candidate(command)).secrets.get('password')?.reveal();
     };
     expect([await tried(), await tried({ password: 'typed' }), await tried({ password: null })]).toEqual([
       'kept',
@@ -330,9 +330,9 @@ describe('an import', () => {
       errors: [{ field: 'secrets.password' }],
     });
     expect(
-      (
-        await config.candidate({ type: 'profile.test', ...command, secrets: { password: 'x' } })
-      ).password?.reveal(),
+      (await config.candidate({ type: 'profile.test', ...command, secrets: { password: 'x' } })).secrets
+        .get('password')
+        ?.reveal(),
     ).toBe('x');
   });
 

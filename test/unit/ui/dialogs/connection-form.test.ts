@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
 import { ENGINES } from '../../../../src/events/engines/engine-name.ts';
-import { Profile, type ProfileDraft, type TlsMode } from '../../../../src/events/profile.ts';
+import { Profile, type ProfileDraft, TLS_PASSPHRASE, type TlsMode } from '../../../../src/events/profile.ts';
 import { errorsOf, wrongOf } from '../../../../src/ui/dialogs/connection-errors.ts';
 import {
   type ConnectionForm,
@@ -158,6 +158,21 @@ describe('a connection’s form', () => {
     expect(secretsOf({ ...form, password: 'x', forgetPassword: true }, [])).toEqual({ password: 'x' });
     expect(secretsOf({ ...form, forgetPassword: true }, [])).toEqual({ password: null });
     expect(secretsOf({ ...form, password: 'x', askPassword: true }, [])).toEqual({});
+  });
+
+  it('sends the passphrase of a client’s key with that key, and forgets it without one', () => {
+    const form = { ...formOf(DRAFT), keyPassphrase: 'x' };
+    const stored = [TLS_PASSPHRASE];
+    expect(secretsOf(form, [])).toEqual({ tlsPassphrase: 'x' });
+    expect(secretsOf({ ...form, forgetKeyPassphrase: true }, stored)).toEqual({ tlsPassphrase: 'x' });
+    expect(secretsOf({ ...form, keyPassphrase: '' }, stored)).toEqual({});
+    expect(secretsOf({ ...form, keyPassphrase: '', forgetKeyPassphrase: true }, stored)).toEqual({
+      tlsPassphrase: null,
+    });
+    for (const without of [{ certFile: '', keyFile: '' }, { tlsMode: 'disable' }] as const) {
+      expect(secretsOf({ ...form, ...without }, stored)).toEqual({ tlsPassphrase: null });
+      expect(secretsOf({ ...form, ...without }, [])).toEqual({});
+    }
   });
 
   it.each([
