@@ -30,7 +30,7 @@ export default defineConfig({
     tags: [
       {
         name: 'slow',
-        description: 'Takes about half a second or more: `npm run check` leaves it to `npm test`.',
+        description: 'Takes a third of a second or more: `npm run check` leaves it to `npm test`.',
       },
     ],
     projects: [

@@ -34,7 +34,7 @@ describe.each(tapes)('the golden tape %s', (name) => {
     expect(report.stateHash).toBe(readFileSync(join(FOLDER, name.replace('.jsonl', '.hash')), 'utf8').trim());
   });
 
-  it('is found out wherever one state is changed', () => {
+  it('is found out wherever one state is changed', { tags: ['slow'] }, () => {
     for (const [at, envelope] of envelopes.entries()) {
       if (envelope.state === null) continue;
       const forged = envelopes.with(at, { ...envelope, state: `${envelope.state}x` });

@@ -95,7 +95,10 @@ describe('a long script in a session', () => {
     expect(world.unrecordable).toEqual([]);
   };
 
-  it('stops where one fails: no later one is run, and every one has its end on the tape', async () => {
+  it('stops where one fails: no later one is run, and every one has its end on the tape', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, async () => {
     const session = await start();
     const { world, outcomes, submit } = session;
     const failsAt = SCRIPT_LIVING_MAX + 20;
@@ -118,7 +121,7 @@ describe('a long script in a session', () => {
     // The tab takes the next one.
     expect(submit('select y')).toMatchObject({ accepted: true });
     prove(session);
-  }, 60_000);
+  });
 
   it('ends as a whole with its session', async () => {
     const session = await start();

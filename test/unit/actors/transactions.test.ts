@@ -207,7 +207,9 @@ describe('a transaction that is not used', () => {
     (await expiring()).complete('ROLLBACK', 'none');
   });
 
-  it('stays as it was where its rollback fails, and the tab goes on in it until the next', async () => {
+  it('stays as it was where its rollback fails, and the tab goes on in it until the next', {
+    tags: ['slow'],
+  }, async () => {
     await inTransaction();
     (await expiring()).fail('53000', { transaction: 'open' });
     await eventually(() => state().sessions[sessionId]?.interrupted.length === 0);
@@ -219,7 +221,7 @@ describe('a transaction that is not used', () => {
     expect(replayed()).toMatchObject({ matched: true, mismatches: [] });
   });
 
-  it('waits while nothing can be recorded', async () => {
+  it('waits while nothing can be recorded', { tags: ['slow'] }, async () => {
     await inTransaction();
     world.workspace.tapeHealth({ state: 'failed', code: 'ENOSPC', durableSeq: 1 });
     await eventually(() => Object.values(state().connections).some(({ state }) => state === 'expired'));

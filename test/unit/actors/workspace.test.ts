@@ -391,7 +391,9 @@ describe('the recorder', () => {
   });
 });
 
-it('stops the rest of a long script once, not each time one of the rest has ended', async () => {
+it('stops the rest of a long script once, not each time one of the rest has ended', {
+  tags: ['slow'],
+}, async () => {
   const sessionId = await open();
   const ids = submit(sessionId, `selec 1;${'select 2;'.repeat(200)}`);
   (await running('selec 1')).fail('42601');

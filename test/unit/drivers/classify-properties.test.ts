@@ -204,7 +204,7 @@ describe.each(DIALECTS)('$name:', ({ judge, tokens, blanks, statements, notReads
     );
   });
 
-  it('a shape shows nothing of literals, comments and names in odd quotes', () => {
+  it('a shape shows nothing of literals, comments and names in odd quotes', { tags: ['slow'] }, () => {
     const word = fc.stringMatching(/^kanari[a-z0-9_]{4,12}$/);
     fc.assert(
       fc.property(

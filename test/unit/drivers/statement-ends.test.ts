@@ -101,7 +101,7 @@ describe.each(ENGINES)('where statements of %s end', (engine) => {
       }, text),
     );
 
-  it('is the same for what splits a script and for what judges it', () => {
+  it('is the same for what splits a script and for what judges it', { tags: ['slow'] }, () => {
     let compared = 0;
     let several = 0;
     fc.assert(

@@ -68,7 +68,9 @@ describe('a file that the TLS settings name', () => {
     expect(key).toMatchObject({ code: 'tls.pem', message: expect.stringContaining('PUBLIC KEY') });
   });
 
-  it('is not waited for where it is a pipe, a folder, or a file without an end', async () => {
+  it('is not waited for where it is a pipe, a folder, or a file without an end', {
+    tags: ['slow'],
+  }, async () => {
     const pipe = join(folder, 'pipe');
     const inner = join(folder, 'inner');
     await run('mkfifo', [pipe]);
@@ -99,7 +101,7 @@ describe('a file that the TLS settings name', () => {
 });
 
 describe('a client certificate', () => {
-  it('needs its key, in a file of its own or in its own file', async () => {
+  it('needs its key, in a file of its own or in its own file', { tags: ['slow'] }, async () => {
     const { certFile, keyFile } = certificates.client;
     const both = `${await readFile(certFile, 'latin1')}${await readFile(keyFile, 'latin1')}`;
     for (const half of [{ certFile }, { keyFile }]) {
@@ -113,7 +115,9 @@ describe('a client certificate', () => {
     expect(`${(await tlsOptions(target({ certFile: await fileOf(both) })))?.key}`).toBe(both);
   });
 
-  it('has its encrypted key opened by the profile’s passphrase, however it is written', async () => {
+  it('has its encrypted key opened by the profile’s passphrase, however it is written', {
+    tags: ['slow'],
+  }, async () => {
     const { client, encryptedKeyFile } = certificates;
     const { certFile } = client;
     const old = join(folder, 'old.pem');

@@ -126,7 +126,7 @@ describe('a tunnel by a command', () => {
     expect(lost).toEqual([]);
   });
 
-  it('is ready by a text of its output where one is named', async () => {
+  it('is ready by a text of its output where one is named', { tags: ['slow'] }, async () => {
     const { given, pid } = options();
     const script = `setTimeout(() => process.stderr.write('Forwarding from here\\n'), 50); setInterval(() => {}, 1000)`;
     const open = await openCommand(
@@ -201,7 +201,7 @@ describe('a tunnel by a command', () => {
     expect(signalled.every((pid) => pid < 0)).toBe(true);
   });
 
-  it('ends with what it started, also where that does not end by itself', async () => {
+  it('ends with what it started, also where that does not end by itself', { tags: ['slow'] }, async () => {
     const { given } = options();
     const script = `
       const child = require('child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"]);

@@ -136,7 +136,9 @@ it.each(NAME_KINDS)('has of all names only %s where those alone are kept', async
   for (const id of IDS) expect(text).not.toContain(id);
 });
 
-it('replaces a name by the same word throughout, and by another one in the next bundle', async () => {
+it('replaces a name by the same word throughout, and by another one in the next bundle', {
+  tags: ['slow'],
+}, async () => {
   const [first, second] = [await textOf([]), await textOf([])];
   const words = (text: string) => new Set(text.match(/(?<=FROM schema_)[0-9a-f]{10}/g));
   expect(words(first).size).toBe(1);

@@ -116,7 +116,10 @@ describe('a tape that is looked at', () => {
     expect(await recording.actor('no-such-actor', leased.seq)).toBeNull();
   });
 
-  it('has an actor of a long life in whichever order its instants are asked for', async () => {
+  it('has an actor of a long life in whichever order its instants are asked for', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, async () => {
     const golden = await written('statements');
     const own = golden.filter(({ kind, actor }) => kind === 'connection' && actor === leasedIn(golden).actor);
     const pair = own.slice(own.indexOf(leasedIn(golden)), own.indexOf(leasedIn(golden)) + 2);
@@ -143,7 +146,7 @@ describe('a tape that is looked at', () => {
       // As it is where nothing is remembered.
       expect(await (await Recording.open(folder)).actor(pair[0]!.actor, first!.seq + at)).toEqual(instant);
     }
-  }, 60_000);
+  });
 
   it('finds the next and the last failure, cancel or record of an actor', async () => {
     const records = await written('cancels');

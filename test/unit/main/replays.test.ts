@@ -222,7 +222,7 @@ describe('an open replay', () => {
     expect(open.every(({ isClosed }) => isClosed)).toBe(true);
   });
 
-  it('is not made of bytes that are no bundle, or too many of them', async () => {
+  it('is not made of bytes that are no bundle, or too many of them', { tags: ['slow'] }, async () => {
     async function* bytes(total: number) {
       const piece = new Uint8Array(8 * 1024 * 1024);
       for (let sent = 0; sent < total; sent += piece.length) yield piece;

@@ -49,7 +49,7 @@ async function preview(body: object): Promise<BundlePreview> {
   return (await answer.json()) as BundlePreview;
 }
 
-it('shows a bundle before it is written, and then sends what was shown', async () => {
+it('shows a bundle before it is written, and then sends what was shown', { tags: ['slow'] }, async () => {
   const shown = await preview({ fromSeq: 5 });
   expect(readdirSync(join(folder.path, 'spill'))).toEqual([]);
   expect(shown.manifest).toMatchObject({ firstSeq: 5, lastSeq: 50, namesKept: [] });
@@ -82,7 +82,7 @@ it('has the profiles where they can be read', async () => {
   expect(await parts()).toContain('profiles.json');
 });
 
-it('refuses what it can not make, in words', async () => {
+it('refuses what it can not make, in words', { tags: ['slow'] }, async () => {
   const refused = async (body: object) => {
     const answer = await ask('/api/bundles', body);
     return [answer.status, ((await answer.json()) as { code: string }).code];

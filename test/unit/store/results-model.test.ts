@@ -76,7 +76,10 @@ async function checkExport(result: Result, model: readonly Uint8Array[], from: n
   expect(Buffer.compare(Buffer.concat(chunks), Buffer.concat(model.slice(from)))).toBe(0);
 }
 
-it('gives the rows of a plain array, whatever is in memory, on disk or between the two', async () => {
+it('gives the rows of a plain array, whatever is in memory, on disk or between the two', {
+  tags: ['slow'],
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(limits, fc.array(step, { minLength: 1, maxLength: 40 }), async (kept, steps) => {
       const store = new ResultStore({ spillFolder: folder, limits: kept });
@@ -110,4 +113,4 @@ it('gives the rows of a plain array, whatever is in memory, on disk or between t
     }),
     { numRuns: 300 },
   );
-}, 60_000);
+});

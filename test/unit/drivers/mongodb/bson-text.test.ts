@@ -135,7 +135,9 @@ describe('BSON as canonical Extended JSON', () => {
     );
   });
 
-  it('comes back as the very same bytes: as Extended JSON, and as the shell writes it', () => {
+  it('comes back as the very same bytes: as Extended JSON, and as the shell writes it', {
+    tags: ['slow'],
+  }, () => {
     fc.assert(
       fc.property(value, (item) => {
         const document = new Map([['v', item]]);

@@ -157,7 +157,7 @@ describe('MongoDB:', () => {
     );
   });
 
-  it('never raises, whatever the text', () => {
+  it('never raises, whatever the text', { tags: ['slow'] }, () => {
     const words = fc.constantFrom(
       ...'db . a find aggregate runCommand ( ) { } [ ] : , ; " \' ` $out $where 1 -1 /x/ // /* */ \n use show é new Code => ...'.split(
         ' ',

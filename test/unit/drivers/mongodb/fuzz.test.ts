@@ -97,7 +97,10 @@ describe('the reader of statements', () => {
             parsed(text);
   });
 
-  it('takes or refuses chains of any methods, and the classifier judges each', () => {
+  it('takes or refuses chains of any methods, and the classifier judges each', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, () => {
     const link = fc.record({
       method: fc.constantFrom(...METHODS),
       given: fc.option(fc.array(fc.constantFrom(...ARGUMENTS), { maxLength: 4 }), { freq: 4 }),
@@ -113,7 +116,7 @@ describe('the reader of statements', () => {
       }),
       { numRuns: 1000 },
     );
-  }, 60_000);
+  });
 
   it('takes or refuses any text', () => {
     const word = fc.constantFrom(

@@ -239,7 +239,10 @@ describe('what is not understood is refused, with its place:', () => {
     },
   );
 
-  it('a text beyond the limit is refused unread; one just below it takes no more for each of its documents', () => {
+  it('a text beyond the limit is refused unread; one just below it takes no more for each of its documents', {
+    tags: ['slow'],
+    timeout: 60_000,
+  }, () => {
     expect(refusal('x'.repeat(MONGODB_STATEMENT_UNITS_MAX + 1)).code).toBe('statement.tooLong');
     const item = '{a:1,b:"x",c:[1,2]},';
     const count = Math.min(99_999, Math.floor((MONGODB_STATEMENT_UNITS_MAX - 100) / item.length));
@@ -251,7 +254,7 @@ describe('what is not understood is refused, with its place:', () => {
     const few = msPerDocument(Math.floor(count / 10));
     // Reading that were quadratic would take ten times as long for each.
     expect(Math.min(msPerDocument(count), msPerDocument(count))).toBeLessThan(6 * few);
-  }, 60_000);
+  });
 
   it('a long chain of members is a long name and no deep one', () => {
     const operation = parseStatement(`db${'.a'.repeat(20_000)}.find()`, 'shop');

@@ -71,7 +71,7 @@ describe('the guard of MySQL’s packets', () => {
     expect(packets).toEqual([`2: ${FULL}`, `4: ${2 * FULL + 5}`]);
   });
 
-  it('a hostile server: parts of a row beyond the limit are not waited for', () => {
+  it('a hostile server: parts of a row beyond the limit are not waited for', { tags: ['slow'] }, () => {
     const { guard, packets, errors, signIn } = scene(32 * MIB);
     signIn();
     guard.execute(packet(2, Buffer.alloc(FULL)));

@@ -144,7 +144,7 @@ describe('the verdict on a PostgreSQL text', () => {
     expect(timeOf(text('é'))).toBeLessThan(6 * timeOf(text('e')));
   });
 
-  it('takes no time for each pair of queries in a WITH', () => {
+  it('takes no time for each pair of queries in a WITH', { tags: ['slow'] }, () => {
     const text = (queries: number): string =>
       `WITH ${Array.from({ length: queries }, (_, at) => `c${at} AS (SELECT 1 AS a)`)} DELETE FROM t WHERE a = 1`;
     classifyPostgres(text(100));

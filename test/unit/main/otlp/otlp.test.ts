@@ -210,7 +210,7 @@ it('waits for a slow collector with one request at a time, and takes items in th
   expect(sent.takeDropped()).toBeNull();
 });
 
-it('gives a request up after its time, and holds what it had', async () => {
+it('gives a request up after its time, and holds what it had', { tags: ['slow'] }, async () => {
   const server = createServer((request) => request.resume());
   servers.push(server);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

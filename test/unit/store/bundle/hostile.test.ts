@@ -341,10 +341,14 @@ describe('a bundle from elsewhere', () => {
     ['objects nested a hundred thousand deep', () => `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
     ['a part that is not there', (text: string) => text.replace(TAPE, 'tape/00000002.jsonl')],
     ['a part listed twice', (text: string) => listedTwice(text)],
-  ])('a malicious file: a bundle whose manifest has %s is refused', async (_what, change) => {
-    const bytes = await signedAround(Buffer.from('{}\n'), change);
-    await expect(opening(() => bytes)).rejects.toMatchObject({ code: 'bundle.manifest' });
-  });
+  ])(
+    'a malicious file: a bundle whose manifest has %s is refused',
+    { tags: ['slow'] },
+    async (_what, change) => {
+      const bytes = await signedAround(Buffer.from('{}\n'), change);
+      await expect(opening(() => bytes)).rejects.toMatchObject({ code: 'bundle.manifest' });
+    },
+  );
 
   it('a malicious file: a bundle that claims a billion events is opened as altered, and is read no further than it goes', async () => {
     const bytes = await signedAround(Buffer.from('{"seq":1}\n'), (text) =>
@@ -410,7 +414,9 @@ describe('a bundle from elsewhere', () => {
     expect(verdict).toMatchObject({ verdict: 'signed' });
   });
 
-  it('a malicious file: any byte of a bundle that is changed makes it refused or altered', async () => {
+  it('a malicious file: any byte of a bundle that is changed makes it refused or altered', {
+    tags: ['slow'],
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
         const verdict = await opening((bytes) => {

@@ -60,7 +60,7 @@ describe('drafts', () => {
     expect(await texts(place)).toHaveLength(DRAFTS_MAX);
   });
 
-  it('that are damaged are reported, and hide no other', async () => {
+  it('that are damaged are reported, and hide no other', { tags: ['slow'] }, async () => {
     const place = await openTexts();
     for (const id of ['a', 'b']) await place.texts.drafts.save(draft(id, id));
     const folder = join(place.folder, 'drafts');
@@ -91,7 +91,7 @@ describe('drafts', () => {
     expect(await texts(await openTexts(place.folder))).toEqual(['before']);
   });
 
-  it('that wait for a write which fails are all refused, and take no place', async () => {
+  it('that wait for a write which fails are all refused, and take no place', { tags: ['slow'] }, async () => {
     const disk = new FaultyDisk();
     const place = await openTexts(newFolder(), { disk });
     disk.fails.set('rename', 'ENOSPC');

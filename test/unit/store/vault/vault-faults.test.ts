@@ -167,7 +167,7 @@ describe('a save that does not come to its end', () => {
 });
 
 describe('two processes with one vault', () => {
-  it('lose no save, whoever saves when', async () => {
+  it('lose no save, whoever saves when', { tags: ['slow'] }, async () => {
     const folder = newFolder();
     const vaults = [await madeVault(folder), await openVault(folder), await openVault(folder)];
     await vaults[1]!.unlock(passphrase());

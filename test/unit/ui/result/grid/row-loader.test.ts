@@ -99,7 +99,7 @@ describe('the feed of windows', () => {
     expect(asked).toEqual([]);
   });
 
-  it('does not fetch ahead of rows that are megabytes each', async () => {
+  it('does not fetch ahead of rows that are megabytes each', { tags: ['slow'] }, async () => {
     const { feed, asked, settleAll } = feedOf((from) => numberedWindow(from, 1, ROWS, 5_000_000));
     feed.want({ from: 0, to: 2 }, [{ from: 2, to: 600 }]);
     await settleAll();
