@@ -1,4 +1,4 @@
-import { constants, fstat, promises, write } from 'node:fs';
+import { constants, promises, type Stats, stat, write } from 'node:fs';
 import { createOwnFile, openOwnFile } from '../own-files.ts';
 
 /** An open file as the tape writes it. A part of Node's FileHandle. */
@@ -11,9 +11,11 @@ export interface DiskFile {
     length: number,
     position: number,
   ): Promise<{ bytesWritten: number }>;
+  /** The bytes at a position, in bytes; fewer where the file ends before. */
+  read(length: number, position: number): Promise<Buffer>;
   datasync(): Promise<void>;
   truncate(length: number): Promise<void>;
-  /** How many names it has, and how long it is, in bytes. */
+  /** How many names it has, and how long it is, in bytes; no name, once the path by which it was opened leads to another file or none. */
   stat(): Promise<{ readonly nlink: number; readonly size: number }>;
   close(): Promise<void>;
 }
@@ -43,9 +45,9 @@ const THROUGH = process.platform === 'linux' ? constants.O_DSYNC : 0;
 /** The disk itself. */
 export const nodeDisk: Disk = {
   async open(path, how) {
-    if (how === 'fresh') return fileOf(await createOwnFile(path));
-    if (how === undefined) return fileOf(await openOwnFile(path));
-    const file = fileOf(await openOwnFile(path, THROUGH, how === 'through'));
+    if (how === 'fresh') return fileOf(path, await createOwnFile(path));
+    if (how === undefined) return fileOf(path, await openOwnFile(path));
+    const file = fileOf(path, await openOwnFile(path, THROUGH, how === 'through'));
     return THROUGH === 0 ? file : { ...file, writesThrough: true };
   },
   rename: promises.rename,
@@ -62,8 +64,19 @@ export const nodeDisk: Disk = {
   },
 };
 
+type Identity = Pick<Stats, 'ino' | 'dev'>;
+
+function isSame(one: Identity, other: Identity): boolean {
+  return one.ino === other.ino && one.dev === other.dev;
+}
+
+/** What is said of a file that its path leads to no more. */
+const NAMELESS = { nlink: 0, size: 0 };
+
 /** An open file. It is written by its descriptor: the handle's own promises take as long as the call to the thread. */
-function fileOf(file: promises.FileHandle): DiskFile {
+function fileOf(path: string, file: promises.FileHandle): DiskFile {
+  /** What the path led to as it was opened; null where that changes by itself, as on some file systems of networks. */
+  let opened: Identity | null | undefined;
   return {
     write: (bytes, offset, length, position) =>
       new Promise((resolve, reject) => {
@@ -71,12 +84,27 @@ function fileOf(file: promises.FileHandle): DiskFile {
           error === null ? resolve({ bytesWritten }) : reject(error),
         );
       }),
+    async read(length, position) {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+      return buffer.subarray(0, bytesRead);
+    },
     datasync: () => file.datasync(),
     truncate: (length) => file.truncate(length),
-    stat: () =>
-      new Promise((resolve, reject) => {
-        fstat(file.fd, (error, stats) => (error === null ? resolve(stats) : reject(error)));
-      }),
+    async stat() {
+      if (!opened) {
+        const found = await file.stat();
+        if (opened === undefined) opened = isSame(found, await promises.stat(path)) ? found : null;
+        return found;
+      }
+      const before = opened;
+      return new Promise((resolve, reject) => {
+        stat(path, (error, now) => {
+          if (error === null) resolve(isSame(now, before) ? now : NAMELESS);
+          else if (error.code === 'ENOENT' || error.code === 'ENOTDIR') resolve(NAMELESS);
+          else reject(error);
+        });
+      });
+    },
     close: () => file.close(),
   };
 }

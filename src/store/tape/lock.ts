@@ -8,6 +8,8 @@ import { TapeError, TapeLockedError } from './tape-error.ts';
 
 /** The right to write a tape. */
 export interface Lock {
+  /** Whether somebody else holds a lock in its place, as its folder was moved away or deleted. */
+  isReplaced(): Promise<boolean>;
   /** Gives it back. */
   release(): Promise<void>;
 }
@@ -52,19 +54,22 @@ export async function acquireLock(path: string, waitMs = 0): Promise<Lock> {
 
 async function linkLock(path: string, depth: number, until: number): Promise<Lock> {
   const own = `${path}.${randomUUID()}.tmp`;
-  const started = await processStart(process.pid);
+  const owner = {
+    pid: process.pid,
+    started: await processStart(process.pid),
+    namespace: await pidNamespace(),
+    id: randomUUID(),
+  };
+  const written = `${JSON.stringify(owner)}\n`;
   // Written aside and linked, so that a lock is never seen without its content. link() fails where the name
   // is taken.
   const file = openSync(own, 'wx', 0o600);
   let isOurs = false;
   try {
-    writeFileSync(
-      file,
-      `${JSON.stringify({ pid: process.pid, started, namespace: await pidNamespace() })}\n`,
-    );
+    writeFileSync(file, written);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; ) {
       isOurs = await tryLink(own, path);
-      if (isOurs) return heldLock(path, file);
+      if (isOurs) return heldLock(path, file, written);
       const text = await readIfThere(path);
       const held = text === null ? null : await holderOf(path, text);
       if (held !== null) {
@@ -90,13 +95,19 @@ async function linkLock(path: string, depth: number, until: number): Promise<Loc
   }
 }
 
-/** The lock at `path`, whose open file is `file`. */
-function heldLock(path: string, file: number): Lock {
+/** The lock at `path`, whose open file is `file`, with `written` in it. */
+function heldLock(path: string, file: number, written: string): Lock {
   const flocking = setTimeout(() => void flock(file, 'exclusive'), FLOCK_AFTER_MS).unref();
+  const isReplaced = async (): Promise<boolean> => ((await readIfThere(path)) ?? written) !== written;
   return {
+    isReplaced,
     async release() {
       clearTimeout(flocking);
-      await unlinkIfThere(path).finally(() => closeSync(file));
+      try {
+        if (!(await isReplaced())) await unlinkIfThere(path);
+      } finally {
+        closeSync(file);
+      }
     },
   };
 }

@@ -1,7 +1,10 @@
 import { type Disk, type DiskFile, writeWhole } from './disk.ts';
 import { segmentPath } from './segment.ts';
 
-/** Writes batches to one segment. Nothing counts as written before it is durable, in a file that still has its name. */
+/** The end of a batch that is compared, in bytes: its seal, whose digest is of all that was written before. */
+const SEAL_BYTES = 120;
+
+/** Writes batches to one segment. Nothing counts as written before it is durable, in the file that its path leads to. */
 export class SegmentWriter {
   /** Where the durable part of the segment ends. */
   end: number;
@@ -10,6 +13,8 @@ export class SegmentWriter {
   readonly #folder: string;
   readonly #path: string;
   #file: DiskFile | null = null;
+  /** What the durable part ends with; null until that was read. */
+  #seal: Buffer | null = null;
   /** Some file systems say of each file that it has no name. */
   #countsNames = false;
   /**
@@ -47,6 +52,7 @@ export class SegmentWriter {
     }
     this.#isNameDurable = true;
     this.end += bytes.length;
+    this.#seal = Buffer.from(bytes.subarray(-SEAL_BYTES));
   }
 
   /** Reopens the segment and truncates it to its durable part. */
@@ -55,7 +61,7 @@ export class SegmentWriter {
     const file = await this.#disk.open(this.#path, this.end > 0 ? 'throughThere' : 'through');
     try {
       const { nlink, size } = await file.stat();
-      if (size < this.end) throw deleted(this.#path);
+      if (size < this.end || !(await this.#isOurs(file))) throw deleted(this.#path);
       this.#countsNames = nlink > 0;
       await file.truncate(this.end);
     } catch (error) {
@@ -64,6 +70,15 @@ export class SegmentWriter {
     }
     this.#file = file;
     return file;
+  }
+
+  /** Whether the durable part is the one that was written, be it in another file: a copy that was put back is. */
+  async #isOurs(file: DiskFile): Promise<boolean> {
+    if (this.end === 0) return true;
+    const length = Math.min(this.#seal?.length ?? SEAL_BYTES, this.end);
+    const found = await file.read(length, this.end - length);
+    this.#seal ??= found;
+    return found.equals(this.#seal);
   }
 
   /** Makes durable what an earlier process wrote up to `end`. */
@@ -83,7 +98,7 @@ export class SegmentWriter {
   }
 }
 
-/** The file is not the one that was written: it has no name any more, or another one without its records has its name. */
+/** The file is not the one that was written: its path leads nowhere any more, or to one without its records. */
 function deleted(path: string): Error {
   return Object.assign(new Error(`${path} was deleted while it was written`), { code: 'ENOENT' });
 }

@@ -234,6 +234,8 @@ export class TapeWriter<S> implements Tape<S> {
     const seal = Buffer.from(lineOf(JSON.stringify({ seal: last.seq, sha256: chain })));
     const began = performance.now();
     try {
+      // What was deleted or moved may have another tape in its place by now, and so may what is to be made.
+      if (this.health.value.state === 'failed' || this.#writer.end === 0) await this.#mustHoldLock();
       await this.#writer.write(Buffer.concat([body, seal]));
     } catch (error) {
       await this.#fail(errnoOf(error));
@@ -273,6 +275,13 @@ export class TapeWriter<S> implements Tape<S> {
     for (const { resolve } of ready) resolve();
   }
 
+  /** @throws Error ENOENT where another process has begun a tape in the place of this one. Invariant I15. */
+  async #mustHoldLock(): Promise<void> {
+    if (!(await this.#lock.isReplaced())) return;
+    const { folder } = this.#settings;
+    throw Object.assign(new Error(`another tape is in the place of ${folder}`), { code: 'ENOENT' });
+  }
+
   async #fail(code: string): Promise<void> {
     this.#retry = setTimeout(() => {
       this.#retry = null;
@@ -283,7 +292,9 @@ export class TapeWriter<S> implements Tape<S> {
     this.#waiters = [];
     for (const { reject } of waiters) reject(refused(code));
     // Half a batch is better not left lying about; where this fails too, the next attempt does it first.
-    await this.#writer.reset().catch(() => undefined);
+    await this.#mustHoldLock()
+      .then(() => this.#writer.reset())
+      .catch(() => undefined);
   }
 
   /** Closes the segment and begins the next, which stands on disk with its first batch. */

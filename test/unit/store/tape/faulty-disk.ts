@@ -41,6 +41,7 @@ export class FaultyDisk implements Disk {
           await file.datasync();
         }),
       truncate: (length) => this.#do('truncate', () => file.truncate(length)),
+      read: (length, position) => file.read(length, position),
       stat: () => file.stat(),
       close: () => file.close(),
     };

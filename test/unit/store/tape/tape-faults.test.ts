@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
@@ -74,6 +83,36 @@ test('writes to no file that was deleted, as the system would; says so, and goes
   await tape.close();
   expect(await wordsOn(folder)).toEqual(['tape.opened', 'a', 'b', 'c']);
   expect(await verifyTape(folder)).toMatchObject({ ok: true, lastSeq: 4 });
+});
+
+test('writes into no folder that was moved away, nor into the tape that another has begun in its place', async () => {
+  const folder = newFolder();
+  const [ours, theirs] = [`${folder}.ours`, `${folder}.theirs`];
+  const tape = await open(folder, { retryMs: 1 });
+  await appendAll(tape, ['a']);
+  renameSync(folder, ours);
+  const before = readFileSync(join(ours, '00000001.jsonl'));
+  await expect(tape.durable(tape.append(record('b')))).rejects.toMatchObject({ code: 'ENOENT' });
+  // What stood in its file by then is no record: it is taken back once the tape goes on.
+  expect(readFileSync(join(ours, '00000001.jsonl')).subarray(0, before.length)).toEqual(before);
+
+  const other = await open(folder);
+  for (let round = 0; round < 20; round++) await appendAll(other, [`other ${round}`]);
+  const attempts: unknown[] = [];
+  const watching = tape.health.subscribe((now) => attempts.push(now));
+  await expect.poll(() => attempts.length).toBeGreaterThan(3);
+  watching.unsubscribe();
+  await other.close();
+  expect(await verifyTape(folder)).toMatchObject({ ok: true, lastSeq: other.lastSeq });
+  expect(tape.health.value.code).toBe('ENOENT');
+
+  renameSync(folder, theirs);
+  renameSync(ours, folder);
+  await health(tape, 'durable');
+  await tape.close();
+  rmSync(theirs, { recursive: true });
+  expect(await wordsOn(folder)).toEqual(['tape.opened', 'a', 'b']);
+  expect(await verifyTape(folder)).toMatchObject({ ok: true, lastSeq: 3 });
 });
 
 test('cuts half a batch back, and writes the whole batch again', async () => {
