@@ -8,7 +8,7 @@ import { TapeError, TapeLockedError } from './tape-error.ts';
 
 /** The right to write a tape. */
 export interface Lock {
-  /** Whether somebody else holds a lock in its place, as its folder was moved away or deleted. */
+  /** Whether another holder’s lock is in its place, as its folder was moved away or deleted. */
   isReplaced(): Promise<boolean>;
   /** Gives it back. */
   release(): Promise<void>;
