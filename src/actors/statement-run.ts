@@ -279,7 +279,8 @@ export class StatementRun implements RowSink {
 
   /** A server's time limits go on while it waits for its reader. */
   private withPause(failure: FailureText): FailureText {
-    if (!this.everPaused || this.reason !== null || failure.advice) return failure;
+    const isLimit = failure.stoppedBy === 'limit';
+    if (!this.everPaused || this.reason !== null || (failure.advice && !isLimit)) return failure;
     return { ...failure, advice: AFTER_PAUSE };
   }
 }

@@ -55,6 +55,11 @@ if (process.env.VITEST !== undefined) {
   afterAll(closeBrowser);
 }
 
+/** The path of what a complaint is of, without a token. */
+function pathOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : '';
+}
+
 /** The page as the user sees it. Elements are found by their text or their test id; shadow roots are open. */
 export class OpenPage {
   /** What the browser logged: errors, and what the content policy refused. */
@@ -69,7 +74,8 @@ export class OpenPage {
     private readonly client: Client,
   ) {
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
+      if (message.type() === 'error' || message.type() === 'warning')
+        this.complaints.push(`${message.text()} ${pathOf(message.location().url)}`.trim());
     });
     page.on('pageerror', (error) => this.complaints.push(String(error.stack)));
     page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
