@@ -61,10 +61,10 @@ export async function openConnection(
 }
 
 /**
- * Codes by which a server process says why it quits at once: an immediate shutdown, or the crash of another one (postgres.c, `quickdie`).
- * It does so by a warning, and closes the connection without an error.
+ * The routine by which a server process says why it quits at once: an immediate shutdown, or the crash of another one (postgres.c). It
+ * does so by a warning, and closes the connection without an error. A function's own warning may have the same code.
  */
-const QUITTING: ReadonlySet<string> = new Set(['57P01', '57P02']);
+const QUITTING = 'quickdie';
 
 /** One connection to PostgreSQL. */
 class PostgresConnection implements Connection, ExecutionLink, BetweenStatementsLink {
@@ -111,7 +111,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     client.on('end', () => this.life.end());
     client.on('notice', (notice) => {
       const said = serverFailure(notice);
-      if (QUITTING.has(said.code)) this.life.endsBy(said);
+      if (notice.routine === QUITTING) this.life.endsBy(said);
       this.life.running?.query.notice(said);
     });
   }
