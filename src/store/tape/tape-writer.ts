@@ -275,7 +275,7 @@ export class TapeWriter<S> implements Tape<S> {
     for (const { resolve } of ready) resolve();
   }
 
-  /** @throws Error ENOENT where another process has begun a tape in the place of this one. Invariant I15. */
+  /** @throws Error ENOENT where another process has begun a tape in the place of this one. */
   async #mustHoldLock(): Promise<void> {
     if (!(await this.#lock.isReplaced())) return;
     const { folder } = this.#settings;
