@@ -2,7 +2,7 @@ import { html } from 'lit';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { type SessionView, sessionEnded, sessionLeft } from '../../events/views/session-view.ts';
 import type { KeyCommand } from '../controls/key-bindings.ts';
-import { connectionOf } from '../selectors/latest-sessions.ts';
+import { connectionOf } from '../selectors/current-sessions.ts';
 import type { PageState } from './page-state.ts';
 import type { PaneLayout } from './pane-layout.ts';
 import { protectionOf } from './protection-text.ts';

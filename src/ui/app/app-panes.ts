@@ -6,7 +6,7 @@ import type { OrphanRequest } from './qt-orphans.ts';
 import './qt-sidebar.ts';
 import '../controls/qt-splitter.ts';
 import '../tape/qt-tape-panel.ts';
-import { actorsOf } from '../selectors/latest-sessions.ts';
+import { actorsOf } from '../selectors/current-sessions.ts';
 import type { PageState } from './page-state.ts';
 import type { SessionActions } from './session-actions.ts';
 import type { TabActions } from './tab-actions.ts';

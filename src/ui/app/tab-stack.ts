@@ -7,7 +7,7 @@ import '../query/qt-query-tab.ts';
 import './qt-tabs.ts';
 import { namespaceOf } from '../api/session-states.ts';
 import { alarmOf, blockedBy } from '../selectors/availability.ts';
-import { connectionOf } from '../selectors/latest-sessions.ts';
+import { connectionOf } from '../selectors/current-sessions.ts';
 import type { PageState } from './page-state.ts';
 import type { TabActions } from './tab-actions.ts';
 import { type Tab, tabOwners } from './tabs.ts';

@@ -6,8 +6,8 @@ import type { SessionView } from '../../events/views/session-view.ts';
 import type { State } from '../../events/views/state.ts';
 import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import type { Tab } from '../app/tabs.ts';
+import { currentSessions, tabConnections } from './current-sessions.ts';
 import { activeQueries, currentOf, latestScripts, stable } from './latest-script.ts';
-import { latestSessions, tabConnections } from './latest-sessions.ts';
 import { transactionMark } from './transactions.ts';
 import { latestTunnels, type TunnelMark, tunnelMark } from './tunnel-text.ts';
 
@@ -33,7 +33,7 @@ export class TapeViews {
   private connections: ReadonlyMap<string, ConnectionView> = new Map();
 
   update({ sessions, queries, connections, orphans, tunnels }: State): void {
-    this.sessions = latestSessions(sessions, this.sessions);
+    this.sessions = currentSessions(sessions, this.sessions);
     this.scripts = latestScripts(queries, this.scripts);
     this.steps = latestScripts(queries, this.steps, 'transaction');
     this.activeQueries = activeQueries(queries);

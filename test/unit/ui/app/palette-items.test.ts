@@ -4,7 +4,7 @@ import type { SessionView } from '../../../../src/events/views/session-view.ts';
 import { type Config, NO_CONFIG } from '../../../../src/ui/api/config.ts';
 import { paletteItems } from '../../../../src/ui/app/palette-items.ts';
 import type { Catalogue } from '../../../../src/ui/catalogue/catalogue.ts';
-import { latestSessions } from '../../../../src/ui/selectors/latest-sessions.ts';
+import { currentSessions } from '../../../../src/ui/selectors/current-sessions.ts';
 
 describe('what the palette offers', () => {
   const profile = (profileId: string, environment: string) =>
@@ -44,7 +44,7 @@ describe('what the palette offers', () => {
     };
     const offered = paletteItems(commands, targets, 'system', {
       client: { profiles, config },
-      views: { sessions: latestSessions(sessions, new Map()) },
+      views: { sessions: currentSessions(sessions, new Map()) },
       catalogues: { bySession },
     });
     return { opened, offered };

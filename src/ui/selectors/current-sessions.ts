@@ -1,21 +1,33 @@
 import type { ConnectionView } from '../../events/views/connection-view.ts';
 import { connectionEnded } from '../../events/views/connection-view.ts';
-import type { SessionView } from '../../events/views/session-view.ts';
+import { type SessionView, sessionLeft } from '../../events/views/session-view.ts';
 import type { State } from '../../events/views/state.ts';
 
-/** The latest session of each profile, by profile id. The same map as before where none changed. */
-export function latestSessions(
+/**
+ * The session that each profile's tabs run in, by profile id: the one that they were in before until it closes, else the oldest that does
+ * not, as those of the command line come and go, else the latest. The same map as before where none changed.
+ */
+export function currentSessions(
   sessions: State['sessions'],
   before: ReadonlyMap<string, SessionView>,
 ): ReadonlyMap<string, SessionView> {
-  const latest = new Map<string, SessionView>();
+  const current = new Map<string, SessionView>();
   for (const session of Object.values(sessions)) {
-    const known = latest.get(session.profileId);
-    if (!known || known.openedAt <= session.openedAt) latest.set(session.profileId, session);
+    const { profileId } = session;
+    const known = current.get(profileId);
+    if (!known || precedes(session, known, before.get(profileId)?.sessionId)) current.set(profileId, session);
   }
   const same =
-    latest.size === before.size && [...latest].every(([id, session]) => before.get(id) === session);
-  return same ? before : latest;
+    current.size === before.size && [...current].every(([id, session]) => before.get(id) === session);
+  return same ? before : current;
+}
+
+/** Whether tabs that were in the session `shown` run in one session rather than in another of the same profile. */
+function precedes(one: SessionView, other: SessionView, shown: string | undefined): boolean {
+  const isLeft = sessionLeft(one.state);
+  if (isLeft !== sessionLeft(other.state)) return !isLeft;
+  if (isLeft) return other.openedAt <= one.openedAt;
+  return one.sessionId === shown || (other.sessionId !== shown && one.openedAt < other.openedAt);
 }
 
 /** The connection a tab speaks of: its own, else that of its session. */
