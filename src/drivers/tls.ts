@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import type { FailureText } from '../events/failure.ts';
 import type { Target, Tls } from '../events/profile.ts';
+import { beginsPem, TLS_FILES, type TlsFile } from '../events/tls-files.ts';
 import { readBounded } from './bounded-file.ts';
 import { DriverError, type SideOptions } from './driver.ts';
 import { PEM_FILE_BYTES_MAX } from './limits.ts';
@@ -127,15 +128,7 @@ function isFor(name: string): NonNullable<ConnectionOptions['checkServerIdentity
   return (_host, certificate) => checkServerIdentity(name, certificate);
 }
 
-/** What each file holds, by its name in PEM (RFC 7468; OpenSSL manual, "PEM_read_bio_X509_AUX"). */
-const KINDS = {
-  caFile: 'CERTIFICATE',
-  certFile: 'CERTIFICATE',
-  keyFile: 'PRIVATE KEY',
-  serverKeyFile: 'PUBLIC KEY',
-} as const;
-
-async function file(tls: Tls, name: keyof typeof KINDS): Promise<Buffer | undefined> {
+async function file(tls: Tls, name: TlsFile): Promise<Buffer | undefined> {
   const path = tls[name];
   if (path === undefined) return undefined;
   let bytes: Buffer;
@@ -150,19 +143,19 @@ async function file(tls: Tls, name: keyof typeof KINDS): Promise<Buffer | undefi
       advice: 'Check the path and its permissions in the TLS settings.',
     });
   }
-  if (holds(bytes, KINDS[name])) return bytes;
+  if (holds(bytes, name)) return bytes;
   throw new DriverError({
     code: 'tls.pem',
     source: 'client',
-    message: `The file ${path} (${name}) holds no ${KINDS[name]} in PEM that can be read.`,
+    message: `The file ${path} (${name}) holds no ${TLS_FILES[name]} in PEM that can be read.`,
     advice: 'Name another file in the TLS settings, or convert this one to PEM.',
   });
 }
 
 /** OpenSSL passes over a CA's file that holds no certificate, and then calls every server untrusted. */
-function holds(bytes: Buffer, kind: (typeof KINDS)[keyof typeof KINDS]): boolean {
-  if (!new RegExp(`-----BEGIN [A-Z0-9 ]*${kind}-----`).test(bytes.toString('latin1'))) return false;
-  if (kind !== 'CERTIFICATE') return true;
+function holds(bytes: Buffer, name: TlsFile): boolean {
+  if (!beginsPem(bytes.toString('latin1'), name)) return false;
+  if (TLS_FILES[name] !== 'CERTIFICATE') return true;
   try {
     return new X509Certificate(bytes).raw.length > 0;
   } catch {
