@@ -186,7 +186,7 @@ describe.each(ENGINES)('on $engine', (engine) => {
     },
   );
 
-  it('nor that of any of them in one script with others', { tags: ['slow'], timeout: 60_000 }, async () => {
+  it('nor that of any of them in one script with others', { tags: ['slow'] }, async () => {
     // Right behind another statement a word in no quotes is a name: `SELECT 1 word`.
     const statements = ways.filter((way) => !/^(?:my password is )?WORD$/.test(way('WORD')));
     expect(statements).toHaveLength(ways.length - 2);
@@ -206,7 +206,7 @@ describe.each(ENGINES)('on $engine', (engine) => {
     );
   });
 
-  it('nor values of an edit, whatever they are', { tags: ['slow'], timeout: 60_000 }, async () => {
+  it('nor values of an edit, whatever they are', { tags: ['slow'] }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ unit: 'binary', maxLength: 20 }),

@@ -97,7 +97,6 @@ describe('a long script in a session', () => {
 
   it('stops where one fails: no later one is run, and every one has its end on the tape', {
     tags: ['slow'],
-    timeout: 60_000,
   }, async () => {
     const session = await start();
     const { world, outcomes, submit } = session;

@@ -76,7 +76,6 @@ describe('a tape that is looked at', () => {
 
   it('has them beyond a checkpoint too, in whichever order they are asked for', {
     tags: ['slow'],
-    timeout: 60_000,
   }, async () => {
     const golden = readFileSync(join(import.meta.dirname, '../../replay/statements.jsonl'), 'utf8');
     const copies = Math.ceil((2.3 * REPLAY_CHECKPOINT_RECORDS) / golden.trim().split('\n').length);
@@ -118,7 +117,6 @@ describe('a tape that is looked at', () => {
 
   it('has an actor of a long life in whichever order its instants are asked for', {
     tags: ['slow'],
-    timeout: 60_000,
   }, async () => {
     const golden = await written('statements');
     const own = golden.filter(({ kind, actor }) => kind === 'connection' && actor === leasedIn(golden).actor);
@@ -389,7 +387,6 @@ describe('a tape that is looked at', () => {
 
   it('asks an expression of every record while it answers other questions, and can be stopped', {
     tags: ['slow'],
-    timeout: 60_000,
   }, async () => {
     const records = await written('cancels', 40);
     const thread = await RecordingThread.open(folder);

@@ -96,7 +96,6 @@ describe('a socket', () => {
 
   it('a local user: of 1 500 idle sockets at most 512 stay open, and the page is answered all the while', {
     tags: ['slow'],
-    timeout: 60_000,
   }, async () => {
     const open = new Set<Socket>();
     const answers: number[] = [];

@@ -78,7 +78,6 @@ async function checkExport(result: Result, model: readonly Uint8Array[], from: n
 
 it('gives the rows of a plain array, whatever is in memory, on disk or between the two', {
   tags: ['slow'],
-  timeout: 60_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(limits, fc.array(step, { minLength: 1, maxLength: 40 }), async (kept, steps) => {

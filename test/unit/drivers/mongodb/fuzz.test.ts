@@ -81,7 +81,6 @@ describe('the reader of statements', () => {
 
   it('takes or refuses every method in every position with every kind of argument', {
     tags: ['slow'],
-    timeout: 60_000,
   }, () => {
     for (const method of METHODS)
       for (const one of ARGUMENTS)
@@ -99,7 +98,6 @@ describe('the reader of statements', () => {
 
   it('takes or refuses chains of any methods, and the classifier judges each', {
     tags: ['slow'],
-    timeout: 60_000,
   }, () => {
     const link = fc.record({
       method: fc.constantFrom(...METHODS),

@@ -241,7 +241,6 @@ describe('what is not understood is refused, with its place:', () => {
 
   it('a text beyond the limit is refused unread; one just below it takes no more for each of its documents', {
     tags: ['slow'],
-    timeout: 60_000,
   }, () => {
     expect(refusal('x'.repeat(MONGODB_STATEMENT_UNITS_MAX + 1)).code).toBe('statement.tooLong');
     const item = '{a:1,b:"x",c:[1,2]},';

@@ -251,7 +251,6 @@ describe('the files of the history', () => {
 
   it('are cut at the last whole record, wherever a write broke off', {
     tags: ['slow'],
-    timeout: 60_000,
   }, async () => {
     const place = await made();
     await run(place, 'a', 'select 1');
@@ -288,7 +287,6 @@ describe('the files of the history', () => {
 
   it('tell where they are damaged, and give the rest, whichever bit is another', {
     tags: ['slow'],
-    timeout: 60_000,
   }, async () => {
     const place = await made();
     for (const id of ['a', 'b', 'c']) place.texts.history.submitted([statement(id, `select '${id}'`)]);

@@ -223,7 +223,6 @@ test('a malicious file: a tape of which a segment is missing, shorter or another
 
 test('whichever byte is flipped, verify tells it or it lies in the last line, and no reader gives another record', {
   tags: ['slow'],
-  timeout: 60_000,
 }, async () => {
   const folder = newFolder();
   const tape = await open(folder, { segmentBytes: 900 });

@@ -28,7 +28,6 @@ beforeAll(async () => {
 
 test('a process killed at any instant loses nothing that was reported durable', {
   tags: ['slow'],
-  timeout: 60_000,
 }, async () => {
   const folder = newFolder();
   let durable = 0;

@@ -236,7 +236,6 @@ test('refuses a tape that a newer program wrote', async () => {
 
 test('cut at any byte and opened again, it holds a prefix with all that was durable, and goes on', {
   tags: ['slow'],
-  timeout: 60_000,
 }, async () => {
   const batches = fc.array(
     fc.array(fc.string({ unit: 'binary', maxLength: 20 }), { minLength: 1, maxLength: 6 }),

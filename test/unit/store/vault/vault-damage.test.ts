@@ -27,7 +27,7 @@ function forged(bytes: Buffer, change: { protection?: object }, version = 1): Bu
 }
 
 describe('a vault that is not what was written', () => {
-  it('is reported wherever it is cut off', { tags: ['slow'], timeout: 60_000 }, async () => {
+  it('is reported wherever it is cut off', { tags: ['slow'] }, async () => {
     const { folder, path, bytes } = await vaultOnDisk();
     for (let length = 0; length < bytes.length; length++) {
       writeFileSync(path, bytes.subarray(0, length));
@@ -39,7 +39,7 @@ describe('a vault that is not what was written', () => {
     expect(bytes.length).toBeGreaterThan(500);
   });
 
-  it('is reported whichever bit of it is flipped', { tags: ['slow'], timeout: 60_000 }, async () => {
+  it('is reported whichever bit of it is flipped', { tags: ['slow'] }, async () => {
     const { bytes } = await vaultOnDisk();
     for (let at = 0; at < bytes.length; at++) {
       for (let bit = 0; bit < 8; bit++) {

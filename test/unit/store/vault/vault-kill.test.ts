@@ -66,7 +66,6 @@ describe('a process with a vault', () => {
 
   it('saves beside another one, and neither loses what it saved', {
     tags: ['slow'],
-    timeout: 60_000,
   }, async () => {
     const program = await programOf('vault-child.ts');
     const folder = newFolder();
@@ -84,7 +83,6 @@ describe('a process with a vault', () => {
 
   it('holds no password in its heap once the vault is locked', {
     tags: ['slow'],
-    timeout: 60_000,
   }, async () => {
     const program = await programOf('vault-heap-child.ts');
     const child = start(program, ['--expose-gc'], [newFolder(), 'qv7Zk2']);
