@@ -49,9 +49,8 @@ export const METRICS_SHAPES_LISTED = 20;
 
 /** A process that stands still for as long records it. */
 export const STALL_MS = 1000;
-/** How often it looks whether it did, and the least time between two such records. */
+/** How often it looks whether it did. */
 export const STALL_LOOK_MS = 500;
-export const STALL_QUIET_MS = 10_000;
 /** How often the process records what it takes, and how rarely where nothing else was recorded. */
 export const MEASURE_MS = 60_000;
 export const MEASURE_IDLE_MS = 15 * 60_000;

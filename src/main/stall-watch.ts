@@ -1,5 +1,5 @@
 import { type Observable, Subject } from 'rxjs';
-import { STALL_LOOK_MS, STALL_MS, STALL_QUIET_MS } from '../events/limits.ts';
+import { STALL_LOOK_MS, STALL_MS } from '../events/limits.ts';
 import type { TapeFact } from '../events/tape.ts';
 import { emptyHistogram, observe } from '../events/views/metrics-view.ts';
 
@@ -12,12 +12,9 @@ interface Clocks {
   cpu(): number;
 }
 
-/** The longest of some stalls. */
-type Stall = { readonly loopMs: number; readonly clockMs: number; readonly cpuMs: number };
-
 /**
  * Records when the process stood still: its event loop was blocked, it was stopped, or the computer slept. It looks whether its own
- * timer comes late, by either clock, and calls `onStall` at once where it did. At most one record each STALL_QUIET_MS, with the longest of that time.
+ * timer comes late, by either clock. Each such time has a record of its own, at its end: only so does the tape say when it was.
  */
 export class StallWatch {
   /** How late its timer came each time. */
@@ -30,8 +27,6 @@ export class StallWatch {
   #loopAt: number;
   #wallAt: number;
   #cpuAt: number;
-  #recordedAt = Number.NEGATIVE_INFINITY;
-  #longest: Stall | null = null;
 
   constructor(
     record: (fact: TapeFact) => void,
@@ -66,20 +61,10 @@ export class StallWatch {
     this.#wallAt = wallAt;
     const cpuMs = Math.round(cpuAt - this.#cpuAt);
     this.#cpuAt = cpuAt;
-    const before = this.#longest ?? { loopMs: 0, clockMs: 0, cpuMs };
     // A clock that was set forward and a sleep look alike; both explain what expired early.
-    if (Math.max(loopMs, clockMs) >= STALL_MS) {
-      this.#longest = {
-        loopMs: Math.max(loopMs, before.loopMs),
-        clockMs: Math.max(clockMs, before.clockMs),
-        cpuMs: loopMs >= before.loopMs ? cpuMs : before.cpuMs,
-      };
-      this.#onStall();
-    }
-    if (this.#longest === null || loopAt - this.#recordedAt < STALL_QUIET_MS) return;
-    this.#record({ type: 'process.stalled', ...this.#longest });
-    this.#longest = null;
-    this.#recordedAt = loopAt;
+    if (Math.max(loopMs, clockMs) < STALL_MS) return;
+    this.#onStall();
+    this.#record({ type: 'process.stalled', loopMs, clockMs, cpuMs });
   }
 
   stop(): void {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Client } from '../../src/main/client.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
 
@@ -69,15 +70,23 @@ it('leads from a statement that waits for a lock to the tab that holds it', asyn
   expect(open.complaints).toEqual([]);
 });
 
+/** Stops the program for so long, and resolves once it runs again. */
+async function standStill(ms: number): Promise<void> {
+  program.process.kill('SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  program.process.kill('SIGCONT');
+  await new Client(program.url).state();
+}
+
 it('tells a program that was stopped from a server that is slow', async () => {
   const { page } = open;
   await page.keyboard.press('Control+Alt+t');
-  const [queryId] = await open.run('select pg_sleep(3)');
+  const [queryId] = await open.run('select pg_sleep(5)');
   // Not before the statement is with the server: its connection may still be on its way.
   await page.getByRole('img', { name: 'Statechart, active: executing' }).waitFor();
-  program.process.kill('SIGSTOP');
-  await new Promise((resolve) => setTimeout(resolve, 4000));
-  program.process.kill('SIGCONT');
+  // However soon it follows another one.
+  await standStill(1700);
+  await standStill(4000);
   await open.ended([queryId!]);
   const panel = page.locator('qt-tape-panel');
   await panel.getByRole('button', { name: 'Why is this slow?' }).click();

@@ -99,11 +99,13 @@ export class Diagnosis {
     });
   }
 
-  /** The statements that were there when the event loop was blocked. */
+  /** The statements that were there when the event loop was blocked: what ended it may have been read before its own record was made. */
   #stall(): void {
     const { blockedLast: stall } = this.#run;
     if (stall === null || stall.seq <= this.#end.seq) return;
-    for (const query of this.#queries.values())
+    const asked = this.#query;
+    const outlasted = asked?.ended && asked.ended.at > stall.at - stall.loopMs / 2 ? [asked] : [];
+    for (const query of [...this.#queries.values(), ...outlasted])
       if (stall.loopMs > (query.blocked?.loopMs ?? 0)) query.blocked = stall;
   }
 

@@ -55,6 +55,22 @@ function present(stage: Stage, queryId: string, tapeFailure: string | null, late
   return Object.fromEntries(findings.map((finding) => [finding.cause, finding]));
 }
 
+it('a program that stood still is named for the statement whose end it read before it looked at its clock, and not for one before', async () => {
+  const stage = new Stage();
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  await stage.open();
+  const before = await stage.submit('select 1');
+  await stage.complete('select 1');
+  const during = await stage.submit('select 2');
+  stage.world.clock.offsetMs += 3000;
+  await stage.complete('select 2', 3000);
+  stage.fact({ type: 'process.stalled', loopMs: 3000, clockMs: 3000, cpuMs: 4 });
+  const after = await stage.submit('select 3');
+  await stage.complete('select 3');
+  const answers = [before, during, after].map((queryId) => answersOf(stage.tape, queryId).get('blockedLoop'));
+  expect(answers).toEqual(['no', 'yes', 'no']);
+});
+
 it('the program that answers was not killed, and what it runs takes its time until now', async () => {
   const stage = new Stage();
   await stage.open();
