@@ -106,6 +106,8 @@ export const HISTORY_FAILURE_UNITS_MAX = 16 * KIB;
 export const HISTORY_PENDING_UNITS_MAX = 64 * MIB;
 /** From a record's write to its sync: what a power cut may take. A kill takes nothing of it. */
 export const HISTORY_SYNC_MS = 1000;
+/** Pages of the history whose next page is read from where they end, without the newer files. */
+export const HISTORY_BOOKMARKS_MAX = 100;
 /** Problems reported of the history or the drafts at once; later ones are counted. */
 export const KEPT_PROBLEMS_MAX = 20;
 

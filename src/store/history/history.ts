@@ -1,12 +1,5 @@
 import { boundedFailure } from '../../events/failure-bounds.ts';
-import type {
-  HistoryEntry,
-  HistoryPage,
-  HistoryWish,
-  StatementEnd,
-  SubmittedText,
-} from '../../events/history.ts';
-import { HISTORY_PAGE_MAX } from '../../events/limits.ts';
+import type { HistoryPage, HistoryWish, StatementEnd, SubmittedText } from '../../events/history.ts';
 import type { GlobalPolicy } from '../../events/policy.ts';
 import {
   HISTORY_BYTES_MAX,
@@ -15,12 +8,11 @@ import {
   HISTORY_TEXT_UNITS_MAX,
 } from '../limits.ts';
 import type { Disk } from '../tape/disk.ts';
-import { HistoryError } from './history-error.ts';
 import type { HistoryKeys } from './history-keys.ts';
-import { HistoryProblems } from './history-problems.ts';
+import { HistoryPages } from './history-pages.ts';
 import { HistoryWriter } from './history-writer.ts';
 import { deletedLine, parseLine } from './sealed-block.ts';
-import { placeOf, readSegment, type SegmentRead, type Started } from './segment-reader.ts';
+import { placeOf, readSegment, type Started } from './segment-reader.ts';
 import { type SegmentStat, Segments } from './segments.ts';
 
 interface HistoryOptions {
@@ -44,6 +36,7 @@ export class History {
   readonly #options: Required<HistoryOptions>;
   readonly #segments: Segments;
   readonly #writer: HistoryWriter;
+  readonly #pages: HistoryPages;
   /** Statements whose end is still to come and will be kept. */
   readonly #living = new Set<string>();
   #sweeping: Promise<void> = Promise.resolve();
@@ -63,6 +56,12 @@ export class History {
       onBegun: () => {
         this.#sweeping = this.#sweeping.then(() => this.sweep()).catch(() => undefined);
       },
+    });
+    this.#pages = new HistoryPages({
+      segments: this.#segments,
+      keys,
+      oldest: () => this.#oldest(),
+      lost: () => this.#writer.lost,
     });
   }
 
@@ -107,30 +106,8 @@ export class History {
    * any more
    */
   async page(wish: HistoryWish): Promise<HistoryPage> {
-    await this.#options.keys.readable();
-    const words = wish.search.toLowerCase().split(/\s+/).filter(Boolean);
-    const wanted = (entry: HistoryEntry): boolean =>
-      (wish.profileId === null || entry.profileId === wish.profileId) &&
-      (wish.outcome === null || entry.outcome === wish.outcome) &&
-      holds(entry, words);
-    const count = Math.max(1, Math.min(wish.count, HISTORY_PAGE_MAX));
-    const entries: HistoryEntry[] = [];
-    const problems = new HistoryProblems(this.#writer.lost);
-    let after = wish.before === null;
-    for await (const entry of this.#newestFirst(problems)) {
-      if (!after) after = entry.queryId === wish.before;
-      else if (wanted(entry)) entries.push(entry);
-      if (entries.length > count) break;
-    }
-    // The vault may have been locked in the meantime, so the last record could not be opened.
-    await this.#options.keys.readable();
-    if (!after)
-      throw new HistoryError(
-        'history.unknown',
-        'The history does not go on from there any more. Search again.',
-      );
-    const more = entries.length > count;
-    return { entries: entries.slice(0, count).map(told), more, problems: problems.list() };
+    await this.written();
+    return this.#pages.page(wish);
   }
 
   /**
@@ -144,7 +121,7 @@ export class History {
     await this.written();
     let entries = 0;
     for (const name of await this.#segments.names()) {
-      const read = await this.#read(name);
+      const read = await readSegment(this.#segments, name, this.#options.keys);
       const gone = (read?.records ?? []).filter(({ value }) => ids.has(value.queryId));
       if (gone.length === 0) continue;
       await this.#writer.exclusively(() => this.#cutOut(name, new Set(gone.map(({ place }) => place))));
@@ -169,9 +146,8 @@ export class History {
 
   /** Removes the files that are too old, or too many. */
   async sweep(): Promise<void> {
-    const { now, policy, bytesMax, entriesMax } = this.#options;
-    const { historyAgeMaxMs } = policy();
-    const oldest = historyAgeMaxMs === null ? Number.NEGATIVE_INFINITY : now() - historyAgeMaxMs;
+    const { bytesMax, entriesMax } = this.#options;
+    const oldest = this.#oldest();
     const tooMuch: string[] = [];
     let [bytes, entries] = [0, 0];
     for (const stat of (await this.#segments.stats()).reverse()) {
@@ -192,26 +168,10 @@ export class History {
     await this.#writer.close();
   }
 
-  async *#newestFirst(problems: HistoryProblems): AsyncGenerator<HistoryEntry> {
-    const { now, policy } = this.#options;
-    const { historyAgeMaxMs } = policy();
-    const oldest = historyAgeMaxMs === null ? Number.NEGATIVE_INFINITY : now() - historyAgeMaxMs;
-    await this.written();
-    const ends = new Map<string, StatementEnd>();
-    for (const name of (await this.#segments.names()).reverse()) {
-      const read = await this.#read(name);
-      if (read === null) continue;
-      problems.found(name, read);
-      for (const { kind, value } of read.records.toReversed()) {
-        if (kind === 'e') ends.set(value.queryId, value);
-        else if (value.at >= oldest) yield entryOf(value, ends.get(value.queryId));
-      }
-    }
-  }
-
-  async #read(name: string): Promise<SegmentRead | null> {
-    const lines = await this.#segments.lines(name);
-    return lines && readSegment(lines, this.#options.keys);
+  /** What is older is not shown, and goes with its file. */
+  #oldest(): number {
+    const { historyAgeMaxMs } = this.#options.policy();
+    return historyAgeMaxMs === null ? Number.NEGATIVE_INFINITY : this.#options.now() - historyAgeMaxMs;
   }
 
   async #cutOut(name: string, places: ReadonlySet<string>): Promise<void> {
@@ -248,23 +208,4 @@ function cut(statement: SubmittedText): Started {
 
 function unitsOf({ text, params }: SubmittedText): number {
   return params.reduce((sum, param) => sum + (param?.length ?? 0), text.length);
-}
-
-type Entry = HistoryEntry & { readonly cutFrom?: number };
-
-function entryOf(started: Started, end: StatementEnd | undefined): Entry {
-  return { outcome: null, serverMs: null, rows: null, failure: null, ...end, ...started };
-}
-
-/** Where it was cut its last line says so, in words that are a statement in no language. */
-function told({ cutFrom, ...entry }: Entry): HistoryEntry {
-  if (cutFrom === undefined) return entry;
-  const mark = `<<< Cut here: the history keeps ${HISTORY_TEXT_UNITS_MAX} of ${cutFrom} characters. >>>`;
-  return { ...entry, text: `${entry.text}\n${mark}` };
-}
-
-function holds({ text, profileName }: HistoryEntry, words: readonly string[]): boolean {
-  if (words.length === 0) return true;
-  const hay = `${text}\n${profileName}`.toLowerCase();
-  return words.every((word) => hay.includes(word));
 }

@@ -9,7 +9,7 @@ import { Count, Id, Milliseconds, part } from '../../events/schema.ts';
 import type { HistoryKeys } from './history-keys.ts';
 import { isNewer } from './newer-file.ts';
 import { BlockReader, type Line, parseLine } from './sealed-block.ts';
-import { bornAtOf } from './segments.ts';
+import { bornAtOf, type Segments } from './segments.ts';
 
 /** A statement as it is sealed. */
 export const Started = part({
@@ -62,8 +62,17 @@ export function placeOf(head: string, counter: number): string {
 
 const NOTHING = { records: [], damagedAt: [], sealed: new Map<string, number>() };
 
-/** Opens those lines of a file that can be opened. The others are reported; the rest is read. */
-export function readSegment(lines: readonly string[], keys: Pick<HistoryKeys, 'privateKey'>): SegmentRead {
+/**
+ * Opens those lines of a file that can be opened. The others are reported; the rest is read. Null where the
+ * file is gone.
+ */
+export async function readSegment(
+  segments: Segments,
+  name: string,
+  keys: Pick<HistoryKeys, 'privateKey'>,
+): Promise<SegmentRead | null> {
+  const lines = await segments.lines(name);
+  if (lines === null) return null;
   const scan = new Scan(keys);
   let at = 0;
   for (const [index, text] of lines.entries()) {
