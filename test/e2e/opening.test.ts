@@ -127,8 +127,11 @@ it('says that it is not connected where the server has closed every idle connect
     await server.query(`select pg_terminate_backend(pid) ${others}`);
     await bar.filter({ hasText: 'not connected until the next statement' }).waitFor();
     await bar.locator('.dot.hollow').waitFor();
+    await row().locator('.dot.hollow').waitFor();
+    expect(await row().getAttribute('title')).toContain('not connected until the next statement');
     await open.run('select 7 as again');
     await connected();
+    await row().locator('.dot.well').waitFor();
     expect(await bar.locator('.dot.hollow').count()).toBe(0);
   } finally {
     await server.end();

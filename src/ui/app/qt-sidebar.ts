@@ -21,6 +21,7 @@ export class QtSidebar extends LitElement {
     config: { attribute: false },
     sessions: { attribute: false },
     tunnels: { attribute: false },
+    connected: { attribute: false },
     failures: { attribute: false },
     catalogues: { attribute: false },
     orphans: { attribute: false },
@@ -51,6 +52,8 @@ export class QtSidebar extends LitElement {
   declare sessions: ReadonlyMap<string, SessionView>;
   /** The latest tunnel of each session that has one, by session id. */
   declare tunnels: ReadonlyMap<string, TunnelView>;
+  /** The sessions that have a connection, by id. */
+  declare connected: readonly string[];
   declare failures: ReadonlyMap<string, FailureText>;
   declare catalogues: ReadonlyMap<string, Catalogue>;
   /** What earlier runs left on servers, newest first. */
@@ -83,6 +86,7 @@ export class QtSidebar extends LitElement {
         .locked=${isLocked}
         .sessions=${sessions}
         .tunnels=${this.tunnels}
+        .connected=${this.connected}
         .failures=${failures}
         .catalogues=${catalogues}
         .revision=${revision} .current=${current}

@@ -11,7 +11,7 @@ import { type SessionView, sessionLeft, sessionOpen } from '../../events/views/s
 import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import { WEAK_SIGN_IN_WORDS } from '../../events/weak-sign-in.ts';
 import type { Client } from '../api/client.ts';
-import { sessionStateText } from '../format/session-state-text.ts';
+import { sessionStateText, UNCONNECTED } from '../format/session-state-text.ts';
 import './qt-protection-badge.ts';
 import { placeOf } from '../api/session-states.ts';
 import { Clock } from '../controls/clock.ts';
@@ -27,11 +27,11 @@ import type { Protection } from './protection-text.ts';
 const TICK_MS = 1000;
 
 /**
- * A session's state in words. Where only the catalogue's connection is lost, tabs continue. One that is ready is in words where the
- * server has closed all of its connections while they were idle.
+ * A session's state in words. Where only the catalogue's connection is lost, tabs continue. One that is ready is in words where it has no
+ * connection.
  */
 function stateText(state: string): string {
-  if (state === 'ready') return 'not connected until the next statement';
+  if (state === 'ready') return UNCONNECTED;
   return `${sessionOpen(state) ? 'catalogue ' : ''}${sessionStateText(state)}`;
 }
 

@@ -7,6 +7,7 @@ import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import { environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
+import { UNCONNECTED } from '../format/session-state-text.ts';
 import { stateColour } from '../format/state-colour.ts';
 import { throughText, tunnelBriefText } from '../selectors/tunnel-text.ts';
 
@@ -17,6 +18,8 @@ interface ProfileLine {
   readonly session: SessionView | undefined;
   /** The tunnel of a session that has not ended. */
   readonly tunnel: TunnelView | undefined;
+  /** Its session is ready, and the server has closed all of its connections. */
+  readonly unconnected: boolean;
   /** The folders around it. */
   readonly depth: 0 | 1;
   readonly unfolded: boolean;
@@ -58,7 +61,9 @@ function titleOf(line: ProfileLine): string {
   const user = target.user ? `${target.user}@` : '';
   const hint = session?.state === 'ready' ? '' : ' · Enter opens it';
   const where = `${name} · ${user}${target.host}:${target.port}/${target.database}${hint}`;
-  const way = [throughText(profile.tunnel), wordsOf(line)].filter((part) => part !== '').join(', ');
+  const way = [throughText(profile.tunnel), line.unconnected ? UNCONNECTED : wordsOf(line)]
+    .filter((part) => part !== '')
+    .join(', ');
   return [where, way, tags.join(', '), notes].filter((part) => part !== '').join('\n');
 }
 
@@ -86,7 +91,7 @@ export function profileLine(line: ProfileLine, acts: ProfileActs): TemplateResul
     @click=${acts.enter}
     @focus=${() => acts.focused(id)}
   >
-    <span class="dot ${stateColour('session', state)}"></span><span class="name ${ready ? 'strong' : ''}">${escapeInvisible(name)}</span>
+    <span class="dot ${line.unconnected ? 'hollow' : stateColour('session', state)}"></span><span class="name ${ready ? 'strong' : ''}">${escapeInvisible(name)}</span>
     ${tags.length > 0 && !words ? html`<span class="tags">${escapeInvisible(tags.join(', '))}</span>` : nothing}
     ${words ? html`<span class="words">${words}</span>` : nothing}
     <span class="end">

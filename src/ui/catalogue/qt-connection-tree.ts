@@ -32,6 +32,7 @@ export class QtConnectionTree extends LitElement {
     locked: { attribute: false },
     sessions: { attribute: false },
     tunnels: { attribute: false },
+    connected: { attribute: false },
     failures: { attribute: false },
     catalogues: { attribute: false },
     revision: { type: Number },
@@ -49,6 +50,8 @@ export class QtConnectionTree extends LitElement {
   declare sessions: ReadonlyMap<string, SessionView>;
   /** The latest tunnel of each session that has one, by session id. */
   declare tunnels: ReadonlyMap<string, TunnelView>;
+  /** The sessions that have a connection, by id. */
+  declare connected: readonly string[];
   /** Words of the last failure, by session id; of a refused opening, by profile id. */
   declare failures: ReadonlyMap<string, FailureText>;
   /** By session id. */
@@ -69,6 +72,7 @@ export class QtConnectionTree extends LitElement {
     this.locked = false;
     this.sessions = new Map();
     this.tunnels = new Map();
+    this.connected = [];
     this.failures = new Map();
     this.catalogues = new Map();
     this.revision = 0;
@@ -155,6 +159,7 @@ export class QtConnectionTree extends LitElement {
       profile,
       session,
       tunnel: this.tunnelOf(session),
+      unconnected: ready && !this.connected.includes(sessionId),
       depth,
       unfolded,
       current: profileId === this.current,

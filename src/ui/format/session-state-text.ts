@@ -1,3 +1,6 @@
+/** What is said of a session that is ready where the server has closed all of its connections while they were idle. */
+export const UNCONNECTED = 'not connected until the next statement';
+
 /** A session's states as they follow "The connection is". Of a compound state the first part says enough. */
 const TEXTS: Readonly<Record<string, string>> = {
   opening: 'still opening',

@@ -43,6 +43,12 @@ export function connectionOf(
   return own ?? active.find(({ purpose }) => purpose === 'catalogue');
 }
 
+/** The sessions that have a connection, by id. */
+export function connectedSessions(connections: State['connections']): readonly string[] {
+  const active = Object.values(connections).filter(({ state }) => !connectionEnded(state));
+  return [...new Set(active.map(({ sessionId }) => sessionId))];
+}
+
 /** The connection that each tab has of its own, by tab. */
 export function tabConnections(connections: State['connections']): ReadonlyMap<string, ConnectionView> {
   const own = new Map<string, ConnectionView>();

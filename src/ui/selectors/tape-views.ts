@@ -6,7 +6,7 @@ import type { SessionView } from '../../events/views/session-view.ts';
 import type { State } from '../../events/views/state.ts';
 import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import type { Tab } from '../app/tabs.ts';
-import { currentSessions, tabConnections } from './current-sessions.ts';
+import { connectedSessions, currentSessions, tabConnections } from './current-sessions.ts';
 import { activeQueries, currentOf, latestScripts, stable } from './latest-script.ts';
 import { transactionMark } from './transactions.ts';
 import { latestTunnels, type TunnelMark, tunnelMark } from './tunnel-text.ts';
@@ -25,6 +25,8 @@ export class TapeViews {
   sessions: ReadonlyMap<string, SessionView> = new Map();
   /** The latest tunnel of each session that has one, by session id. */
   tunnels: ReadonlyMap<string, TunnelView> = new Map();
+  /** The sessions that have a connection, by id. One that is ready has none once the server has closed all of them while they were idle. */
+  connected: readonly string[] = [];
   /** What earlier runs left on servers, newest first. */
   orphans: readonly OrphanView[] = [];
   private scripts: ReadonlyMap<string, readonly QueryView[]> = new Map();
@@ -38,6 +40,7 @@ export class TapeViews {
     this.steps = latestScripts(queries, this.steps, 'transaction');
     this.activeQueries = activeQueries(queries);
     this.connections = tabConnections(connections);
+    this.connected = stable(this.connected, connectedSessions(connections));
     this.tunnels = latestTunnels(tunnels, this.tunnels);
     this.orphans = stable(this.orphans, Object.values(orphans).reverse());
   }
