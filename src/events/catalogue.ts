@@ -48,6 +48,8 @@ export const ColumnInfo = part({
   generated: Type.Boolean(),
   /** What else the server says of it, as in its CREATE TABLE: `INVISIBLE`, `ON UPDATE CURRENT_TIMESTAMP`, `SRID 4326`. */
   attributes: Type.Optional(Type.Array(Type.String())),
+  /** The values of an enumeration in its order, where its type does not list them; left out for other types. */
+  choices: Type.Optional(Type.Array(Type.String())),
   /** Names the column whatever it is called, within the server and for as long as it exists; left out where it can't be known. */
   identity: Type.Optional(Type.String()),
 });

@@ -170,6 +170,24 @@ describe('the catalogue', () => {
     expect(await columns('cat_kinds', 'no such table')).toEqual([]);
   });
 
+  it('lists the values of enumerations in their order, also through a domain', async () => {
+    await outside(
+      provided(),
+      `create schema cat_sizes;
+       create type cat_sizes.size as enum ('small', 'X "large", it''s');
+       alter type cat_sizes.size add value 'medium' after 'small';
+       create domain cat_sizes.fit as cat_sizes.size;
+       create table cat_sizes.sized (s cat_sizes.size, f cat_sizes.fit, a cat_sizes.size[])`,
+    );
+    try {
+      const sizes = ['small', 'medium', 'X "large", it\'s'];
+      expect(await columns('cat_sizes', 'sized')).toMatchObject([{ choices: sizes }, { choices: sizes }, {}]);
+      expect((await columns('cat_sizes', 'sized'))[2]).not.toHaveProperty('choices');
+    } finally {
+      await outside(provided(), 'drop schema cat_sizes cascade');
+    }
+  });
+
   it.each(['on', 'off'])(
     'quotes hostile names safely with standard_conforming_strings %s',
     async (setting) => {

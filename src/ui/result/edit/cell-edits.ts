@@ -28,13 +28,13 @@ export function sqlCell(
     isNull: value === null,
     nullWord: isMissing ? 'DEFAULT' : 'NULL',
     nullLacking: info?.nullable === false ? `${name} is NOT NULL.` : '',
-    choices: choicesOf(info?.type ?? ''),
+    choices: info?.choices ?? choicesOf(info?.type ?? ''),
     typeOf: () => info?.type ?? '',
     read: (typed) => (isJson ? readJson(typed) : { value: typed }),
   };
 }
 
-/** The values of a type that has few: PostgreSQL's booleans, as it writes them, and what MySQL's ENUM lists. */
+/** The values of a type that lists few by its name: PostgreSQL's booleans, as it writes them, and what MySQL's ENUM lists. */
 function choicesOf(type: string): readonly string[] {
   if (type === 'boolean') return ['t', 'f'];
   if (!/^enum\(/i.test(type)) return [];

@@ -32,6 +32,10 @@ describe('how a cell of a table is edited', () => {
     expect(sql('a', { type: "set('a','b')" }).choices).toEqual([]);
   });
 
+  it('offers the values of an enumeration that the catalogue lists', () => {
+    expect(sql('gold', { type: 'loyalty', choices: ['none', 'gold'] }).choices).toEqual(['none', 'gold']);
+  });
+
   it('takes JSON to the digit, and says what is not JSON', () => {
     const { read } = sql('{}', { type: 'jsonb' });
     expect(read('[1.10]')).toEqual({ value: '[1.10]' });
