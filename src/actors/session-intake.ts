@@ -30,14 +30,14 @@ export class SessionIntake {
   }
 
   /** @throws Refused for a profile that can't be opened now */
-  open(commandId: string, { profileId, password }: Command & { type: 'session.open' }): OfSession {
-    return this.openProfile(commandId, profileOf(this.options.ports, profileId), password);
+  open(commandId: string, { profileId, ...how }: Command & { type: 'session.open' }): OfSession {
+    return this.openProfile(commandId, profileOf(this.options.ports, profileId), how);
   }
 
   /** @throws Refused where the program was not started for it, and for production */
   openUnsaved(
     commandId: string,
-    { name, target, environment, password }: Command & { type: 'session.openUnsaved' },
+    { name, target, environment, ...how }: Command & { type: 'session.openUnsaved' },
   ): OfSession {
     if (!this.options.unsavedProfiles)
       throw new Refused(
@@ -47,7 +47,7 @@ export class SessionIntake {
     if (environment === 'production')
       throw new Refused('profile.unsavedProduction', 'Production is opened from a saved profile only.');
     const { profiles } = this.options.ports;
-    return this.openProfile(commandId, profiles.addUnsaved(name, target, environment, password));
+    return this.openProfile(commandId, profiles.addUnsaved(name, target, environment, how.password), how);
   }
 
   /** @throws Refused over an open transaction, unless it may be rolled back */
@@ -90,7 +90,11 @@ export class SessionIntake {
     );
   }
 
-  private openProfile(commandId: string, profile: Profile, password?: string): OfSession {
+  private openProfile(
+    commandId: string,
+    profile: Profile,
+    { password, leaseId }: Pick<Command & { type: 'session.open' }, 'password' | 'leaseId'>,
+  ): OfSession {
     const { ports, side, workspace, workspaceId, tapeMustWork } = this.options;
     if (profile.askPassword && password === undefined)
       throw new Refused(
@@ -110,6 +114,7 @@ export class SessionIntake {
       environment,
       readOnly,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      ...(leaseId === undefined ? {} : { leased: true as const }),
       ...(tunnel ? { tunnel: { by: tunnel.by, hops: tunnel.by === 'ssh' ? tunnel.hops.length : 0 } } : {}),
     };
     const event = { type: 'session.open' as const, commandId, input };

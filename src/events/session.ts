@@ -19,6 +19,8 @@ export const SessionInput = Type.Object(
     environment: Environment,
     readOnly: Type.Boolean(),
     connectTimeoutMs: Count,
+    /** It ends with the lease of the script that opened it; left out where it has none. */
+    leased: Type.Optional(Type.Literal(true)),
     /** The way to its server; left out where that is dialled itself. */
     tunnel: Type.Optional(part({ by: TunnelKind, hops: Count })),
   },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../../src/main/client.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
 
@@ -10,8 +11,15 @@ let second: OpenPage | undefined;
 
 beforeAll(async () => {
   program = await startQuerytape(folder, ['--demo']);
+  // A script's session alone is not the page's, which opens one of its own beside it.
+  const client = new Client(program.url);
+  const { leaseId, socket } = await client.lease();
+  const { sessionId } = await client.command({ type: 'session.open', profileId: 'demo', leaseId });
+  await client.until(({ sessions }) => sessions[sessionId!]?.state === 'ready' || undefined);
   first = await OpenPage.open(program.url);
   await first.openDemo();
+  socket.close();
+  await client.until(({ sessions }) => sessions[sessionId!]?.state === 'offline' || undefined);
 });
 afterAll(async () => {
   await second?.close();

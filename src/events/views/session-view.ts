@@ -15,6 +15,8 @@ export interface SessionView {
   readonly engine: Engine;
   readonly environment: Environment;
   readonly readOnly: boolean;
+  /** A script opened it for itself, and it ends with that. */
+  readonly leased: boolean;
   /**
    * `opening.connecting`, `ready`, `reconnecting…`, `disconnected`, `closing…`, `offline`, `failed`. `reconnecting` and
    * `disconnected` are said of the catalogue's connection; tabs run statements in them.
@@ -70,13 +72,14 @@ export function foldSession(
   if (!session) {
     if (event.type !== 'xstate.init' || !('profileId' in event.input)) return undefined;
     if ('purpose' in event.input || !('environment' in event.input)) return undefined;
-    const { sessionId, profileId, engine, environment, readOnly } = event.input;
+    const { sessionId, profileId, engine, environment, readOnly, leased = false } = event.input;
     return {
       sessionId,
       profileId,
       engine,
       environment,
       readOnly,
+      leased,
       state,
       openedAt: at,
       endedAt: null,

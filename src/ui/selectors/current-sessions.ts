@@ -5,7 +5,7 @@ import type { State } from '../../events/views/state.ts';
 
 /**
  * The session that each profile's tabs run in, by profile id: the one that they were in before until it closes, else the oldest that does
- * not, as those of the command line come and go, else the latest. The same map as before where none changed.
+ * not, else the latest. Those of scripts come and go with them, and are not among these. The same map as before where none changed.
  */
 export function currentSessions(
   sessions: State['sessions'],
@@ -13,7 +13,8 @@ export function currentSessions(
 ): ReadonlyMap<string, SessionView> {
   const current = new Map<string, SessionView>();
   for (const session of Object.values(sessions)) {
-    const { profileId } = session;
+    const { profileId, leased } = session;
+    if (leased) continue;
     const known = current.get(profileId);
     if (!known || precedes(session, known, before.get(profileId)?.sessionId)) current.set(profileId, session);
   }

@@ -11,7 +11,7 @@ const idOf = (all: readonly SessionView[], before: readonly SessionView[] = []) 
 describe('the session that the tabs of a profile run in', () => {
   const own = session('own', 1);
 
-  it('stays the same while another one, such as the command line’s, comes and goes', () => {
+  it('stays the same while another one comes and goes', () => {
     for (const state of ['opening.connection', 'ready', 'closing.tabs', 'offline', 'failed']) {
       const other = session('other', 2, state);
       expect(idOf([own, other], [own])).toBe('own');
@@ -21,6 +21,13 @@ describe('the session that the tabs of a profile run in', () => {
     for (const state of ['opening.tunnel', 'reconnecting', 'disconnected'])
       expect(idOf([session('own', 1, state), session('other', 2)], [own])).toBe('own');
     expect(idOf([own, session('other', 0)], [own])).toBe('own');
+  });
+
+  it('is none that a script has for itself', () => {
+    const script = { ...session('script', 0), leased: true };
+    expect(idOf([script])).toBeUndefined();
+    expect(idOf([script, own], [script])).toBe('own');
+    expect(idOf([script, session('left', 1, 'offline')])).toBe('left');
   });
 
   it('gives way to the next one where it closes or failed, and is the latest where all have', () => {
