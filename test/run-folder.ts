@@ -1,8 +1,11 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { SHARED_FOLDER } from '../src/main/demo-binaries.ts';
 
 const MEMORY = '/dev/shm';
 const NAME = /^querytape-tests-(\d+)$/;
+/** A path in the folder of a run. */
+const WITHIN = /^\/dev\/shm\/querytape-tests-(\d+)\//;
 /** What has to be free: a run of everything takes up to a quarter of it. */
 const ROOM_BYTES = 8 * 1024 ** 3;
 
@@ -19,7 +22,31 @@ export function holdFilesInMemory(): void {
   // As every folder of temporary files is: the servers run as users of their own.
   chmodSync(folder, 0o1777);
   process.env.TMPDIR = folder;
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  process.on('exit', () => {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    removeClusters(SHARED_FOLDER, (pid) => pid === process.pid);
+  });
+}
+
+/**
+ * Removes the demo clusters of runs that are over: root's are outside of the data folder, where the program leaves them for a day in case
+ * the folder's disk comes back. One whose server still stops is left to the next run.
+ */
+export function removeClusters(shared: string, isOver: (pid: number) => boolean): void {
+  if (!existsSync(shared)) return;
+  for (const name of readdirSync(shared)) {
+    if (!name.endsWith('.place')) continue;
+    const place = join(shared, name);
+    const home = place.slice(0, -'.place'.length);
+    const pid = WITHIN.exec(readFileSync(place, 'utf8'))?.[1];
+    if (pid === undefined || !isOver(Number(pid)) || hasServer(home)) continue;
+    for (const path of [home, place]) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function hasServer(home: string): boolean {
+  const file = join(home, 'data', 'postmaster.pid');
+  return existsSync(file) && isRunning(Number.parseInt(readFileSync(file, 'utf8'), 10));
 }
 
 function hasRoom(): boolean {
@@ -28,13 +55,14 @@ function hasRoom(): boolean {
   return bavail * bsize >= ROOM_BYTES;
 }
 
-/** The folders of runs that were killed. */
+/** What runs that were killed have left. */
 function removeAbandoned(): void {
   for (const name of readdirSync(MEMORY)) {
     const pid = NAME.exec(name)?.[1];
     if (pid !== undefined && !isRunning(Number(pid)))
       rmSync(join(MEMORY, name), { recursive: true, force: true, maxRetries: 3 });
   }
+  removeClusters(SHARED_FOLDER, (pid) => !isRunning(pid));
 }
 
 function isRunning(pid: number): boolean {
