@@ -8,7 +8,6 @@ import type { FailureTextOf } from './failures.ts';
 interface LifeWords {
   readonly closed: FailureText;
   readonly closedHere: FailureText;
-  readonly abandoned: FailureText;
   readonly aborted: FailureText;
   readonly noSign: FailureText;
   readonly busy: FailureText;
@@ -19,11 +18,6 @@ export function lifeWords(failureText: FailureTextOf): LifeWords {
   return {
     closed: failureText('connection.closed', 'The server closed the connection without a word.'),
     closedHere: failureText('connection.closedHere', 'The connection was closed here.', 'client'),
-    abandoned: failureText(
-      'cancel.abandoned',
-      'The connection was given up: the server stopped nothing.',
-      'client',
-    ),
     aborted: failureText('connect.aborted', 'The connection was not made in time.', 'client'),
     noSign: failureText('ping.timeout', 'The server gave no sign of life.'),
     busy: { code: 'connection.busy', source: 'client', message: 'A statement runs on this connection.' },

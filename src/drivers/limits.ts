@@ -31,7 +31,7 @@ export const TABLES_KNOWN_MAX = 2000;
 export const KEEPALIVE_DELAY_MS = 10_000;
 /** User types whose names a connection learns; others are shown by their oid. */
 export const TYPES_MAX = 5000;
-/** What a connection does for itself between two statements. */
+/** What a connection does for itself between two statements. A server that is slower has the time of a cancel besides. */
 export const UPKEEP_TIMEOUT_MS = 2000;
 /** Length of a MySQL statement, in UTF-16 units, whose columns are traced to their tables. */
 export const ORIGIN_TEXT_UNITS_MAX = 256 * KIB;

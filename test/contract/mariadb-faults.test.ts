@@ -113,6 +113,38 @@ describe.each(PRODUCTS)('a server of $product in trouble', ({ makeServer, mysqlE
     await proxy.close();
   });
 
+  it('that is slow between two statements loses nothing, and one that stays silent is given up by its right name', async () => {
+    let answer: Promise<unknown> | undefined;
+    let silenceMs = 2500;
+    const proxy = await tcpProxy(
+      { host: '127.0.0.1', port: server.address.port },
+      {
+        fromClient: (bytes) => {
+          if (bytes.includes('SHOW WARNINGS')) answer = wait(silenceMs, null, { ref: false });
+        },
+        holdAnswer: () => answer,
+      },
+    );
+    const WARNS = "SELECT CAST('x' AS SIGNED)";
+    try {
+      const patient = await connections({}, proxy.port).connect();
+      await run(patient, 'START TRANSACTION');
+      expect((await run(patient, WARNS)).end).toMatchObject({
+        type: 'completed',
+        usable: true,
+        transaction: 'open',
+      });
+      silenceMs = 60_000;
+      const mine = connections({ askMs: 100 }, proxy.port);
+      const { end } = await run(await mine.connect(), WARNS);
+      expect(end).toMatchObject({ type: 'completed', usable: false });
+      await until('the loss is reported', () => mine.lost.length > 0);
+      expect(mine.lost).toMatchObject([{ code: 'ping.timeout', source: 'connection' }]);
+    } finally {
+      await proxy.close();
+    }
+  });
+
   it('frozen ends a ping with its signal', async () => {
     const mine = connections();
     const connection = await mine.connect();

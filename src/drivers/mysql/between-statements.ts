@@ -1,5 +1,6 @@
 import type { FailureText } from '../../events/failure.ts';
 import { NOTICES_MAX } from '../../events/limits.ts';
+import type { CancelTimes } from '../cancel-loop.ts';
 import { within } from '../deadline.ts';
 import { UPKEEP_TIMEOUT_MS } from '../limits.ts';
 import { type Client, readText, settled } from './client.ts';
@@ -18,11 +19,17 @@ export interface BetweenStatementsLink {
   readonly watch: SessionStateWatch;
   readonly keepAlive: KeepAlive;
   readonly isGone: boolean;
+  readonly times: CancelTimes;
   status(flags: number): void;
   abandon(): void;
 }
 
 const ABOUT_WARNINGS = /^[\s(]*SHOW\s+(?:WARNINGS|ERRORS|COUNT\s*\(\s*\*\s*\)\s*(?:WARNINGS|ERRORS))\b/i;
+
+/** How long what follows may take, in milliseconds: a server that stands still for a moment costs no transaction. */
+export function upkeepMs({ askMs }: CancelTimes): number {
+  return UPKEEP_TIMEOUT_MS + askMs;
+}
 
 /**
  * What a connection does for itself between two statements: it asks for the warnings of the last one, which the protocol only
@@ -91,7 +98,7 @@ export class BetweenStatements {
       for (const step of work) await step().catch(() => undefined);
       return 'done' as const;
     })();
-    if ((await within(done, UPKEEP_TIMEOUT_MS)) === 'done') return true;
+    if ((await within(done, upkeepMs(this.link.times))) === 'done') return true;
     this.link.abandon();
     return false;
   }

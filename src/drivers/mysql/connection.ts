@@ -20,8 +20,8 @@ import {
   type RowSink,
   type Termination,
 } from '../driver.ts';
-import { SERVER_WRITE_TIMEOUT_MS, SIGN_OF_LIFE_TIMEOUT_MS, UPKEEP_TIMEOUT_MS } from '../limits.ts';
-import { BetweenStatements, type BetweenStatementsLink } from './between-statements.ts';
+import { SERVER_WRITE_TIMEOUT_MS, SIGN_OF_LIFE_TIMEOUT_MS } from '../limits.ts';
+import { BetweenStatements, type BetweenStatementsLink, upkeepMs } from './between-statements.ts';
 import {
   type Client,
   connected,
@@ -294,7 +294,7 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     return killConnection({ ...this.kill(isSettled, signal), onRefused });
   }
 
-  abandon(failure: FailureText = WORDS.abandoned): void {
+  abandon(failure: FailureText = WORDS.noSign): void {
     this.life.endsBy(failure);
     this.client.stream.destroy();
   }
@@ -306,8 +306,8 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
 
   /** Gives the connection up where it can't be set up, or the server does not answer. */
   private async setUpInTime(): Promise<void> {
-    const done = this.setUp().catch(() => this.abandon());
-    if ((await within(done, UPKEEP_TIMEOUT_MS)) === 'late') this.abandon();
+    const done = this.setUp().catch((error: unknown) => this.abandon(failureOf(error)));
+    if ((await within(done, upkeepMs(this.times))) === 'late') this.abandon();
   }
 
   private kill(isSettled: () => boolean, signal: AbortSignal): Kill {

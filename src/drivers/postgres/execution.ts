@@ -29,7 +29,7 @@ export interface ExecutionLink extends StatementLink, StatementStops {
   /** What the connection does for itself before it takes the next statement. False when it can't take one. */
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean>;
   /** Drops the socket. */
-  abandon(): void;
+  abandon(failure: FailureText): void;
 }
 
 /** A result's columns, as far as their types and tables are known. A text that may be another value when it is read again names no row. */
@@ -102,7 +102,7 @@ export class PostgresExecution implements Execution {
       begin: () => this.query.discard(),
       abandon: () => {
         this.lose(ABANDONED);
-        this.link.abandon();
+        this.link.abandon(ABANDONED);
       },
     });
   }
