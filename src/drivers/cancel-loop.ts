@@ -22,6 +22,21 @@ export interface CancelRefusal {
   readonly isFinal: boolean;
 }
 
+/** Codes of a server that does not prove by TLS that it is the right one, or that does not take the proof of who asks. */
+export const LASTING_TLS = /^(?:ERR_(?:TLS|SSL|OSSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|tls\.)/;
+const REPEATED = 'A cancel needs a connection of its own, and is repeated for some seconds.';
+const EXCHANGED =
+  'A cancel needs a connection of its own, and encryption was agreed on as this one was opened, but is not now: a certificate was exchanged since, or has expired. It is repeated for some seconds.';
+
+/** A refusal in the words of whoever turned a request down; `byHand` is what else stops the statement. */
+export function notCancelled(failure: FailureText, byHand = ''): CancelRefusal {
+  const advice = `${LASTING_TLS.test(failure.code) ? EXCHANGED : REPEATED} ${byHand}`.trim();
+  return {
+    failure: { ...failure, severity: 'WARNING', message: `Not cancelled: ${failure.message}`, advice },
+    isFinal: false,
+  };
+}
+
 /** The times of a cancel, in milliseconds. Tests make them short. */
 export interface CancelTimes {
   readonly retryMinMs: number;
@@ -78,7 +93,7 @@ export async function cancelUntilSettled(
   const reported = new Set<string>();
   const refused = ({ failure, isFinal }: CancelRefusal): void => {
     isRefused ||= isFinal;
-    if (reported.has(failure.code)) return;
+    if (means.isSettled() || reported.has(failure.code)) return;
     reported.add(failure.code);
     observer.refused?.(failure);
   };

@@ -10,7 +10,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** What dials a server, made from a target once and used for the connection and for its cancels' side connections. */
+/** What dials a server, made from a target once and used for the connection, and for its cancels’ side connections once `renewed`. */
 export interface Dialling {
   /** The server that the profile names. */
   readonly target: Target;
@@ -19,6 +19,8 @@ export interface Dialling {
   /** The address is the end of a route to the server, not the server's own. */
   readonly isRouted: boolean;
   readonly tls: ConnectionOptions | null;
+  /** Reads the files of its certificates again. @throws DriverError `tls.*` */
+  readonly readTls: () => Promise<ConnectionOptions | null>;
   readonly trust: PasswordTrust;
   readonly password: ConnectOptions['password'];
   readonly applicationName: string;
@@ -44,8 +46,17 @@ export async function diallingOf(
   socketFile: (address: Address) => string | null,
 ): Promise<Dialling> {
   const { password, applicationName, route } = side;
-  const tls = await tlsOptions(target, side);
+  const readTls = () => tlsOptions(target, side);
+  const tls = await readTls();
   const dialled = addressOf(target, route);
   const trust = await passwordTrustOf(target.tls, socketFile(dialled.address));
-  return { target, ...dialled, tls, trust, password, applicationName };
+  return { target, ...dialled, tls, readTls, trust, password, applicationName };
+}
+
+/**
+ * What dials a server beside an open connection: by its certificates as they are now, as those that are valid for some hours are renewed
+ * while it is open, or as they were where they can't be read.
+ */
+export async function renewed<D extends Pick<Dialling, 'tls' | 'readTls'>>(dialling: D): Promise<D> {
+  return { ...dialling, tls: await dialling.readTls().catch(() => dialling.tls) };
 }

@@ -7,7 +7,7 @@ import type { FailureText } from '../../src/events/failure.ts';
 import type { Target, Tls } from '../../src/events/profile.ts';
 import { type Certificates, KEY_PASSPHRASE } from '../servers/certificates.ts';
 import { tcpProxy } from '../servers/tcp-proxy.ts';
-import { CancelLog, Collector, run } from './running.ts';
+import { CancelLog, Collector, run, until } from './running.ts';
 
 /** A server with a certificate for `localhost`, and what a connection to it needs. */
 export interface TlsServer {
@@ -193,6 +193,34 @@ export function tlsContract(words: TlsWords, server: () => TlsServer): void {
     for (const bytes of said) {
       expect(words.begins(bytes)).toBe(true);
       expect(bytes.includes(words.secret)).toBe(false);
+    }
+  });
+
+  it('cancels by the certificates as they are now, and says at once why it can’t', async () => {
+    const { caFile: good, otherCaFile } = server().certificates;
+    const folder = await mkdtemp(join(tmpdir(), 'querytape-renewed-'));
+    const caFile = join(folder, 'ca.pem');
+    await copyFile(good, caFile);
+    const connection = await connect({ mode: 'verify-full', caFile });
+    try {
+      const execution = connection.execute(words.sleep, new Collector());
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await copyFile(otherCaFile, caFile);
+      const log = new CancelLog();
+      execution.cancel(log);
+      await until('it is refused', () => log.refusals.length > 0);
+      expect(log.refusals[0]).toMatchObject({
+        code: expect.stringMatching(UNKNOWN_AUTHORITY),
+        severity: 'WARNING',
+        message: expect.stringMatching(/^Not cancelled: /),
+        advice: expect.stringContaining('a certificate was exchanged since'),
+      });
+      await copyFile(good, caFile);
+      expect(await execution.ended).toMatchObject({ type: 'failed', stopped: true, usable: true });
+      expect(log.steps).not.toContain('terminate');
+    } finally {
+      await connection.close();
+      await rm(folder, { recursive: true });
     }
   });
 

@@ -1,10 +1,12 @@
 import type { Binary } from 'mongodb';
 import { MongoServerError } from 'mongodb';
-import type { CancelDelivery } from '../cancel-loop.ts';
+import { type CancelDelivery, type CancelRefusal, notCancelled } from '../cancel-loop.ts';
 import { within } from '../deadline.ts';
+import { renewed } from '../dialling.ts';
 import type { Termination } from '../driver.ts';
 import { documentsAt, locate, numberAt } from './bson-reader.ts';
 import type { Dialling } from './client.ts';
+import { failureOf } from './failure.ts';
 import { Wire } from './wire.ts';
 
 /** Which operations are a statement's: those with its tag, and those of its connection's session. */
@@ -12,6 +14,9 @@ export interface CancelAim {
   readonly tag: string;
   readonly session: Binary | null;
 }
+
+/** Called where a request is turned down, by the server or on the way to it. */
+export type OnRefused = (refusal: CancelRefusal) => void;
 
 /** The operations of the user's own that run on this very server (MongoDB manual, "$currentOp"). */
 const CURRENT_OP = { $currentOp: { allUsers: false, localOps: true } };
@@ -44,8 +49,8 @@ export class CancelChannel {
   ) {}
 
   /** Asks the server to stop a statement. `taken` only where the server said that it will. Never rejects; bounded. */
-  async kill({ tag, session }: CancelAim, onSent: () => void): Promise<CancelDelivery> {
-    return this.bounded(async (wire, isLate) => {
+  async kill({ tag, session }: CancelAim, onSent: () => void, onRefused: OnRefused): Promise<CancelDelivery> {
+    return this.bounded(onRefused, 'notSent', async (wire, isLate) => {
       onSent();
       if (!this.seesOperations) return this.killSession(wire, session);
       const mine: object[] = [{ 'command.comment': tag }];
@@ -61,16 +66,16 @@ export class CancelChannel {
         taken = true;
       }
       return taken ? 'taken' : 'notSent';
-    }, 'notSent');
+    });
   }
 
   /** Ends all that runs in a session, and its transaction. Never rejects; ended by the signal. */
-  async terminate(session: Binary | null, signal: AbortSignal): Promise<Termination> {
+  async terminate(session: Binary | null, signal: AbortSignal, onRefused: OnRefused): Promise<Termination> {
     let asked = false;
-    const work = this.bounded(async (wire) => {
+    const work = this.bounded(onRefused, 'unknown', async (wire) => {
       asked = true;
       return this.killSession(wire, session);
-    }, 'unknown');
+    });
     const aborted = new Promise<'unknown'>((resolve) => {
       signal.addEventListener('abort', () => resolve('unknown'), { once: true });
     });
@@ -91,13 +96,18 @@ export class CancelChannel {
   }
 
   private async bounded(
-    work: (wire: Wire, isLate: () => boolean) => Promise<CancelDelivery>,
+    onRefused: OnRefused,
     unanswered: CancelDelivery,
+    work: (wire: Wire, isLate: () => boolean) => Promise<CancelDelivery>,
   ): Promise<CancelDelivery> {
     let late = false;
+    const { signal } = this.abort;
     const done = this.open()
       .then((wire) => work(wire, () => late))
-      .catch(() => 'failed' as const);
+      .catch((error: unknown) => {
+        if (!late && !signal.aborted) onRefused(refusal(error));
+        return 'failed' as const;
+      });
     const outcome = await within(done, this.timeoutMs);
     late = true;
     if (outcome !== 'late' && outcome !== 'failed') return outcome;
@@ -107,10 +117,13 @@ export class CancelChannel {
   }
 
   private open(): Promise<Wire> {
-    const { dialling } = this;
-    const applicationName = `${dialling.applicationName} cancel`;
-    this.wire ??= Wire.open({ ...dialling, applicationName }, this.abort.signal);
+    this.wire ??= this.dial(this.abort.signal);
     return this.wire;
+  }
+
+  private async dial(signal: AbortSignal): Promise<Wire> {
+    const dialling = await renewed(this.dialling);
+    return Wire.open({ ...dialling, applicationName: `${dialling.applicationName} cancel` }, signal);
   }
 
   private drop(): void {
@@ -119,6 +132,16 @@ export class CancelChannel {
     void this.wire?.then((wire) => wire.destroy()).catch(() => {});
     this.wire = null;
   }
+}
+
+/** AuthenticationFailed */
+const SIGN_IN_REFUSED = '18';
+
+function refusal(error: unknown): CancelRefusal {
+  const failure = failureOf(error);
+  const byHand =
+    'To stop it, connect as a user who may, and run db.killOp() with the number that db.currentOp() shows.';
+  return { ...notCancelled(failure, byHand), isFinal: failure.code === SIGN_IN_REFUSED };
 }
 
 /** A number, or text on a sharded cluster. */

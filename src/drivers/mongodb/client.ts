@@ -9,6 +9,7 @@ import {
 import type { FailureText } from '../../events/failure.ts';
 import { CONNECT_TIMEOUT_MS } from '../../events/limits.ts';
 import type { Target } from '../../events/profile.ts';
+import { LASTING_TLS } from '../cancel-loop.ts';
 import { type Dialling as AnyDialling, addressOf } from '../dialling.ts';
 import { DriverError, type SideOptions } from '../driver.ts';
 import { HEARTBEAT_INTERVAL_MS, KEEPALIVE_DELAY_MS } from '../limits.ts';
@@ -25,8 +26,8 @@ export type Dialling = Omit<AnyDialling, 'trust'>;
 /** What dials a target. @throws DriverError `tls.*` for files that can't be used */
 export async function diallingOf(target: Target, options: SideOptions): Promise<Dialling> {
   const { password, applicationName, route } = options;
-  const tls = await tlsOfMembers(target, options);
-  return { target, ...addressOf(target, route), tls, password, applicationName };
+  const readTls = () => tlsOfMembers(target, options);
+  return { target, ...addressOf(target, route), tls: await readTls(), readTls, password, applicationName };
 }
 
 /** What a server says of itself in the handshake (MongoDB manual, "hello"). */
@@ -203,9 +204,6 @@ async function findServer(
   }
 }
 
-/** Codes that do not pass by waiting: the server does not prove that it is the right one. */
-const LASTING = /^(?:ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|tls\.)/;
-
 interface ConnectedOptions {
   /** How many failed signs of life are plain, where not all known servers have failed before. */
   readonly failuresMax: number;
@@ -248,7 +246,7 @@ function connected(
       last = errors.at(-1) ?? last;
       const primaries = new Set(members.map(({ primary }) => primary));
       const lasting = members.find(
-        ({ address, error }) => error && primaries.has(address) && LASTING.test(failureOf(error).code),
+        ({ address, error }) => error && primaries.has(address) && LASTING_TLS.test(failureOf(error).code),
       );
       if (members.length > 0 && errors.length === members.length) settle(errors[0]);
       else if (needsPrimary && lasting) settle(lasting.error);

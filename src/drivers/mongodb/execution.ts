@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MongoServerError } from 'mongodb';
+import { type Binary, MongoServerError } from 'mongodb';
 import type { FailureText } from '../../events/failure.ts';
 import type { CancelDelivery } from '../cancel-loop.ts';
 import { within } from '../deadline.ts';
@@ -11,7 +11,7 @@ import {
   type RowSink,
 } from '../driver.ts';
 import { type StatementLink, StatementRun } from '../statement-run.ts';
-import type { CancelChannel } from './cancel-channel.ts';
+import type { CancelChannel, OnRefused } from './cancel-channel.ts';
 import { DocumentOutput } from './document-output.ts';
 import { failureOf, failureText, statementFailure } from './failure.ts';
 import type { OpenCursor, OperationEnd, OperationLink } from './operation-link.ts';
@@ -105,11 +105,12 @@ export class MongoExecution implements Execution, OperationLink {
     const { link } = this;
     const stops = {
       times: link.times,
-      requestCancel: (onSent: () => void) =>
+      requestCancel: (onSent: () => void, onRefused: OnRefused) =>
         this.closing
           ? this.closed(onSent, this.closing)
-          : link.channel.kill({ tag: this.tag, session: link.session.lsid?.id ?? null }, onSent),
-      terminate: (signal: AbortSignal) => link.channel.terminate(link.session.lsid?.id ?? null, signal),
+          : link.channel.kill({ tag: this.tag, session: this.sessionId }, onSent, onRefused),
+      terminate: (signal: AbortSignal, onRefused: OnRefused) =>
+        link.channel.terminate(this.sessionId, signal, onRefused),
     };
     this.run.cancel(observer, stops, {
       begin: () => {
@@ -122,6 +123,10 @@ export class MongoExecution implements Execution, OperationLink {
         link.abandon(ABANDONED);
       },
     });
+  }
+
+  private get sessionId(): Binary | null {
+    return this.link.session.lsid?.id ?? null;
   }
 
   output(origin: DocumentOrigin | null): DocumentOutput {

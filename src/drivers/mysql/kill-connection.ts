@@ -1,4 +1,5 @@
-import type { CancelDelivery, CancelRefusal } from '../cancel-loop.ts';
+import { type CancelDelivery, type CancelRefusal, notCancelled } from '../cancel-loop.ts';
+import { renewed } from '../dialling.ts';
 import type { Termination } from '../driver.ts';
 import { type Dialling, readText } from './client.ts';
 import { failureOf, failureText, isServerError } from './failure.ts';
@@ -68,9 +69,9 @@ async function killBy(
   }
   let sent = false;
   try {
-    return await withSide(dialling, signal, async (side) => {
+    return await withSide(await renewed(dialling), signal, async (side) => {
       const [row] = await readText(side, isThere(thread));
-      if (!row && !isSettled()) onRefused?.(notListed(thread, dialling));
+      if (!row) onRefused?.(notListed(thread, dialling));
       if (!row || isSettled() || (what === 'CONNECTION' && row[0] === IDLE)) return 'notSent';
       sent = true;
       onSent?.();
@@ -78,7 +79,7 @@ async function killBy(
       return 'taken';
     });
   } catch (error) {
-    if (!signal.aborted && !isSettled()) onRefused?.(refusal(error, thread));
+    if (!signal.aborted) onRefused?.(refusal(error, thread));
     // Refused is as good as not sent: 1094 there is no such thread, 1095 it is not ours to kill.
     return sent && !isServerError(error) ? 'unknown' : 'notSent';
   }
@@ -110,17 +111,13 @@ function refusal(error: unknown, { processId }: Thread): CancelRefusal {
   const failure = failureOf(error);
   const { code } = failure;
   const byHand = `To stop it, connect as a user who may, and run KILL QUERY ${processId}.`;
-  const advice =
+  const repeated = notCancelled(failure, byHand);
+  if (code !== NOT_OURS && !SIGN_IN_REFUSED.has(code)) return repeated;
+  const why =
     code === NOT_OURS
-      ? `The statement runs with the rights of another user. A cancel needs CONNECTION_ADMIN (MySQL) or CONNECTION ADMIN (MariaDB). ${byHand}`
-      : SIGN_IN_REFUSED.has(code)
-        ? `A cancel signs in again. If the password was changed in this session, save the new one in the profile. ${byHand}`
-        : `A cancel needs a connection of its own, and is repeated for some seconds. ${byHand}`;
-  const isFinal = code === NOT_OURS || SIGN_IN_REFUSED.has(code);
-  return {
-    failure: { ...failure, severity: 'WARNING', message: `Not cancelled: ${failure.message}`, advice },
-    isFinal,
-  };
+      ? 'The statement runs with the rights of another user. A cancel needs CONNECTION_ADMIN (MySQL) or CONNECTION ADMIN (MariaDB).'
+      : 'A cancel signs in again. If the password was changed in this session, save the new one in the profile.';
+  return { failure: { ...repeated.failure, advice: `${why} ${byHand}` }, isFinal: true };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { CancelDelivery, CancelRefusal } from '../cancel-loop.ts';
+import { type CancelDelivery, type CancelRefusal, notCancelled } from '../cancel-loop.ts';
 import { dial, type ServerAddress } from './dial.ts';
 import { failureOf } from './failure.ts';
 
@@ -32,7 +32,7 @@ export async function sendCancelRequest(
 ): Promise<CancelDelivery> {
   const signal = AbortSignal.timeout(timeoutMs);
   const channel = await dial(address, signal).catch((error: unknown) => {
-    if (!signal.aborted) onRefused(refusal(error));
+    if (!signal.aborted) onRefused(notCancelled(failureOf(error)));
     return null;
   });
   if (!channel) return 'notSent';
@@ -53,17 +53,4 @@ export async function sendCancelRequest(
   } finally {
     channel.destroy();
   }
-}
-
-function refusal(error: unknown): CancelRefusal {
-  const failure = failureOf(error);
-  return {
-    failure: {
-      ...failure,
-      severity: 'WARNING',
-      message: `Not cancelled: ${failure.message}`,
-      advice: 'A cancel needs a connection of its own, and is repeated for some seconds.',
-    },
-    isFinal: false,
-  };
 }

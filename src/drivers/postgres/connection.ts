@@ -8,6 +8,7 @@ import { momentOf, versionOf } from '../../events/server-words.ts';
 import type { SessionState } from '../../events/session-state.ts';
 import type { CancelDelivery, CancelRefusal, CancelTimes } from '../cancel-loop.ts';
 import { ConnectionLife, lifeWords, opened, unsent } from '../connection-life.ts';
+import { renewed } from '../dialling.ts';
 import type { Termination } from '../driver.ts';
 import {
   type Connection,
@@ -241,10 +242,14 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     this.client.connection.stream.destroy();
   }
 
-  requestCancel(onSent: () => void, onRefused?: (refusal: CancelRefusal) => void): Promise<CancelDelivery> {
+  async requestCancel(
+    onSent: () => void,
+    onRefused?: (refusal: CancelRefusal) => void,
+  ): Promise<CancelDelivery> {
     const { processID: processId, secretKey } = this.client;
+    const { tls } = await renewed(this.dialling);
     return sendCancelRequest(
-      this.client.connection.stream.address,
+      { ...this.client.connection.stream.address, tls },
       { processId, secretKey },
       this.times.channelMs,
       onSent,
@@ -252,7 +257,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
     );
   }
 
-  abandon(failure: FailureText = WORDS.abandoned): void {
+  abandon(failure: FailureText = WORDS.noSign): void {
     this.life.endsBy(failure);
     this.client.connection.stream.destroy();
   }

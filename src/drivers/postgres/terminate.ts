@@ -1,5 +1,6 @@
 import type { ServerProcess } from '../../events/connection.ts';
 import type { CancelRefusal } from '../cancel-loop.ts';
+import { renewed } from '../dialling.ts';
 import type { Termination } from '../driver.ts';
 import { readText } from './client.ts';
 import type { Dialling } from './dial.ts';
@@ -33,7 +34,7 @@ export async function terminateBackend(
 ): Promise<Termination> {
   let asked = false;
   try {
-    return await withSide(dialling, signal, async (side) => {
+    return await withSide(await renewed(dialling), signal, async (side) => {
       const ours = [`${processId}`, startedAt];
       const [looked] = await readText(side, LOOK, ours);
       const startedStatementAt = looked?.[0];
@@ -44,7 +45,7 @@ export async function terminateBackend(
     });
   } catch (error) {
     // What comes next is to give the connection up, which needs no privilege.
-    if (!signal.aborted && !isSettled()) onRefused(refusal(error, processId));
+    if (!signal.aborted) onRefused(refusal(error, processId));
     return asked ? 'unknown' : 'notDone';
   }
 }
