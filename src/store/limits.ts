@@ -89,6 +89,11 @@ export const IMPORT_KEPT_MS = 15 * 60_000;
 /** The policy file. */
 export const POLICY_BYTES_MAX = 1 * MIB;
 
+/** A clock that is so far ahead of its last look deletes nothing by age before it has stayed there. */
+export const CLOCK_LEAP_MS = 30 * 24 * 3600 * 1000;
+/** How long it has to stay. */
+export const CLOCK_LEAP_BELIEVED_MS = 24 * 3600 * 1000;
+
 // History and drafts
 /** A file of the history is closed and a new one begun at the first write that reaches this. */
 export const HISTORY_SEGMENT_BYTES = 1 * MIB;

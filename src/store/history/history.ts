@@ -1,6 +1,7 @@
 import { boundedFailure } from '../../events/failure-bounds.ts';
 import type { HistoryPage, HistoryWish, StatementEnd, SubmittedText } from '../../events/history.ts';
 import type { GlobalPolicy } from '../../events/policy.ts';
+import { AgingClock } from '../aging-clock.ts';
 import {
   HISTORY_BYTES_MAX,
   HISTORY_ENTRIES_MAX,
@@ -39,6 +40,7 @@ export class History {
   readonly #pages: HistoryPages;
   /** Statements whose end is still to come and will be kept. */
   readonly #living = new Set<string>();
+  #aging: AgingClock;
   #sweeping: Promise<void> = Promise.resolve();
   /** Statements of each file, by its name and size. */
   readonly #counts = new Map<string, { readonly bytes: number; readonly entries: number }>();
@@ -47,6 +49,7 @@ export class History {
     this.#options = { bytesMax: HISTORY_BYTES_MAX, entriesMax: HISTORY_ENTRIES_MAX, ...options };
     const { folder, keys, disk, now, policy } = this.#options;
     this.#segments = new Segments(folder, disk);
+    this.#aging = new AgingClock(now());
     this.#writer = new HistoryWriter({
       segments: this.#segments,
       keys,
@@ -60,7 +63,7 @@ export class History {
     this.#pages = new HistoryPages({
       segments: this.#segments,
       keys,
-      oldest: () => this.#oldest(),
+      oldest: () => this.#oldest(now()),
       lost: () => this.#writer.lost,
     });
   }
@@ -69,6 +72,8 @@ export class History {
   static async open(options: HistoryOptions): Promise<History> {
     const history = new History(options);
     await history.#segments.prepare();
+    const newest = (await history.#segments.stats()).at(-1);
+    if (newest) history.#aging = new AgingClock(newest.writtenAt);
     return history;
   }
 
@@ -147,7 +152,7 @@ export class History {
   /** Removes the files that are too old, or too many. */
   async sweep(): Promise<void> {
     const { bytesMax, entriesMax } = this.#options;
-    const oldest = this.#oldest();
+    const oldest = this.#oldest(this.#aging.look(this.#options.now()));
     const tooMuch: string[] = [];
     let [bytes, entries] = [0, 0];
     for (const stat of (await this.#segments.stats()).reverse()) {
@@ -169,9 +174,9 @@ export class History {
   }
 
   /** What is older is not shown, and goes with its file. */
-  #oldest(): number {
+  #oldest(now: number): number {
     const { historyAgeMaxMs } = this.#options.policy();
-    return historyAgeMaxMs === null ? Number.NEGATIVE_INFINITY : this.#options.now() - historyAgeMaxMs;
+    return historyAgeMaxMs === null ? Number.NEGATIVE_INFINITY : now - historyAgeMaxMs;
   }
 
   async #cutOut(name: string, places: ReadonlySet<string>): Promise<void> {

@@ -5,6 +5,7 @@ import type { TapeFigures } from '../../events/metrics/process-figures.ts';
 import type { TapeFact } from '../../events/tape.ts';
 import { emptyHistogram, observe } from '../../events/views/metrics-view.ts';
 import type { TapeHealth } from '../../events/wire.ts';
+import { AgingClock } from '../aging-clock.ts';
 import { beginBatch } from './chain-reader.ts';
 import { checkpointText, writeCheckpoint } from './checkpoint.ts';
 import { lineOf } from './line.ts';
@@ -49,6 +50,7 @@ export class TapeWriter<S> implements Tape<S> {
   readonly #segments: Segment[];
   readonly #facts: readonly TapeFact[];
   readonly #needsFreshSegment: boolean;
+  readonly #aging: AgingClock;
   #writer: SegmentWriter;
   #chain: string;
   /** The batch begun by what stands unsealed in the segment; null where the segment has no header yet. */
@@ -70,6 +72,7 @@ export class TapeWriter<S> implements Tape<S> {
     this.#segments = recovered.segments;
     this.#facts = recovered.facts;
     this.#needsFreshSegment = recovered.isDamaged;
+    this.#aging = new AgingClock(recovered.seq === 0 ? settings.now() : recovered.at);
     this.#writer = recovered.writer;
     this.#chain = recovered.chain;
     this.#begun = recovered.hash;
@@ -319,7 +322,7 @@ export class TapeWriter<S> implements Tape<S> {
     if (this.#cut !== null) return;
     const { bytesMax, ageMaxMs, now } = this.#settings;
     const limits = { bytesMax, ageMaxMs: ageMaxMs() };
-    const plan = planCut(this.#segments, limits, now(), this.#checkpointSeq);
+    const plan = planCut(this.#segments, limits, this.#aging.look(now()), this.#checkpointSeq);
     if (plan !== null) this.#cut = { seq: this.#appendFact(plan.fact), plan };
   }
 
