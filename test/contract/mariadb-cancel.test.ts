@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Kill, killConnection, killQuery } from '../../src/drivers/mysql/kill-connection.ts';
+import { tcpProxy } from '../servers/tcp-proxy.ts';
 import { Connections } from './contract.ts';
 import { makeUser, outside, PASSWORD, PRODUCTS, sleep, USER } from './mysql-engine.ts';
 import { ask, CancelLog, Collector, endWatch, run, until } from './running.ts';
@@ -179,7 +180,7 @@ describe.each(PRODUCTS)('a cancel on $product', ({ product, provided, targetOf, 
 
   it('kills no connection but the one that is meant, and nothing that does not run', async () => {
     const connection = await connect();
-    const { thread } = connection as unknown as { thread: Kill['thread'] };
+    const { thread } = connection as unknown as { thread: NonNullable<Kill['thread']> };
     const target = targetOf(provided());
     const dialling = {
       target,
@@ -210,6 +211,46 @@ describe.each(PRODUCTS)('a cancel on $product', ({ product, provided, targetOf, 
     expect(await killQuery({ ...kill, signal: AbortSignal.abort() })).toBe('notSent');
     expect(watch.hasEnded).toBe(false);
     expect(await execution.ended).toMatchObject({ type: 'completed', usable: true });
+  });
+
+  it('sends no KILL through a proxy that numbers connections in its own way, as that number may be another client’s', async () => {
+    const greeted = new Set<number>();
+    let sent = '';
+    const proxy = await tcpProxy(
+      { host: '127.0.0.1', port: provided().port },
+      {
+        fromServer: (bytes, { number }) => {
+          if (!greeted.has(number)) bytes.writeUInt32LE(900_000 + number, bytes.indexOf(0, 5) + 1);
+          greeted.add(number);
+          return [bytes];
+        },
+        fromClient: (bytes) => {
+          sent += bytes.toString('latin1');
+        },
+      },
+    );
+    const one = mysqlEngine(provided(), { times: { askMs: 300, terminateMs: 300 } });
+    const connections = new Connections({ ...one, target: { ...one.target, port: proxy.port } });
+    open.push(connections);
+    const connection = await connections.connect();
+    expect(connection.server).toMatchObject({
+      process: { processId: 0, startedAt: '' },
+      capabilities: { cancel: 'bestEffort', pooler: true, probe: false },
+    });
+    const execution = connection.execute(SLEEP, new Collector());
+    await until('it runs', async () => (await left()).some(([, info]) => info === SLEEP));
+    const log = new CancelLog();
+    execution.cancel(log);
+    expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
+    expect(log.steps).toEqual(['abandon']);
+    expect(log.refusals).toMatchObject([{ code: 'cancel.proxied', severity: 'WARNING' }]);
+    const second = await connections.connect();
+    const { ended } = second.execute(SLEEP, new Collector());
+    await second.close();
+    expect(await ended).toMatchObject({ type: 'lost' });
+    expect(sent).not.toMatch(/KILL/i);
+    for (const [id] of await left()) await outside(provided(), `KILL ${id}`).catch(() => undefined);
+    await proxy.close();
   });
 
   it('of a statement that has ended sends nothing', async () => {

@@ -67,7 +67,8 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
   private readonly betweenStatements = new BetweenStatements(this);
   /** Side connections go to the address that the socket is connected to: a name may stand for several servers. */
   private side: Dialling;
-  private thread!: Thread;
+  /** Null behind a proxy with numbers of its own. */
+  private thread: Thread | null = null;
   private packetBytesMax = Number.POSITIVE_INFINITY;
   /** The status flags as the protocol last said them. */
   private flags = 0;
@@ -177,18 +178,22 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     const [id, port, server, reported, startedAt, packetBytesMax] = identity;
     const version = reported ?? this.client._handshakePacket?.serverVersion ?? '';
     const processId = Number(id ?? this.client.threadId);
-    this.thread = { processId, port: port ?? null, server: server ?? '' };
+    // A proxy that gives its clients numbers of its own: the connection that answers is not the one that the greeting named.
+    const pooled = id != null && this.client.threadId !== Number(BigInt.asUintN(32, BigInt(id)));
+    this.thread = pooled ? null : { processId, port: port ?? null, server: server ?? '' };
     this.packetBytesMax = Number(packetBytesMax) || Number.POSITIVE_INFINITY;
     const { weakness } = this.client.packetParser.signIn;
     this.server = {
-      process: { processId, startedAt: startedAt ?? '' },
+      process: pooled ? { processId: 0, startedAt: '' } : { processId, startedAt: startedAt ?? '' },
       flavour: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL',
       // Packagers add theirs: `10.11.19-MariaDB-0+deb12u1`; MariaDB's greeting begins with `5.5.5-`.
       version: version.replace(/^5\.5\.5-/, '').split('-')[0]!,
       // The client goes on only over TLS once TLS was asked for.
       encrypted: this.dialling.tls !== null,
       ...(weakness && this.hasPassword ? { weakSignIn: weakness } : {}),
-      capabilities: mysql.capabilities,
+      capabilities: pooled
+        ? { ...mysql.capabilities, cancel: 'bestEffort', probe: false, pooler: true }
+        : mysql.capabilities,
     };
   }
 

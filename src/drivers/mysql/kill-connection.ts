@@ -35,7 +35,8 @@ export const IDLE = 'Sleep';
 
 export interface Kill {
   readonly dialling: Dialling;
-  readonly thread: Thread;
+  /** Null where it can't be named to whoever takes the KILL. */
+  readonly thread: Thread | null;
   /** Whether what is to be killed has ended by itself. */
   readonly isSettled: () => boolean;
   readonly signal: AbortSignal;
@@ -63,6 +64,10 @@ async function killBy(
   { dialling, thread, isSettled, signal, onSent, onRefused }: Kill,
 ): Promise<CancelDelivery> {
   if (signal.aborted || isSettled()) return 'notSent';
+  if (thread === null) {
+    onRefused?.(BEHIND_PROXY);
+    return 'notSent';
+  }
   if (thread.port === null) {
     onRefused?.(notListed(thread, dialling));
     return 'notSent';
@@ -119,6 +124,24 @@ function refusal(error: unknown, { processId }: Thread): CancelRefusal {
       : 'A cancel signs in again. If the password was changed in this session, save the new one in the profile.';
   return { failure: { ...repeated.failure, advice: `${why} ${byHand}` }, isFinal: true };
 }
+
+/**
+ * Proxies that give their clients numbers of their own read a KILL by these, or pass it on as it is: the number of the server's
+ * connection would stop another client's statement there, and the proxy's would here (MaxScale manual, "Limitations"; ProxySQL's release notes).
+ */
+const BEHIND_PROXY: CancelRefusal = {
+  failure: {
+    ...failureText(
+      'cancel.proxied',
+      'Not cancelled: a proxy stands between, which numbers connections in its own way, so that a KILL could stop another client’s statement.',
+      'client',
+    ),
+    severity: 'WARNING',
+    advice:
+      'The connection is given up after some seconds. Connect past the proxy to cancel, or stop the statement there.',
+  },
+  isFinal: true,
+};
 
 /**
  * The list of processes does not show the connection: inside of another user's definer routine (MariaDB), or behind a proxy
