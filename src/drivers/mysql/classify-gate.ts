@@ -89,7 +89,6 @@ function judgeAsked({ findings, facts }: Gate, name: Token, asked: string): void
 function isSyntax(tokens: readonly Token[], at: number): boolean {
   const name = tokens[at]!.is;
   const before = tokens[at - 1];
-  const next = tokens[at + 2]?.is ?? '';
   switch (name) {
     case 'AGAINST':
       return before?.is === ')';
@@ -111,10 +110,16 @@ function isSyntax(tokens: readonly Token[], at: number): boolean {
     case 'LATERAL':
     case 'EXCEPT':
     case 'INTERSECT':
-      return next === 'SELECT' || next === 'WITH';
+      return beginsQuery(tokens, at + 2);
     default:
       return false;
   }
+}
+
+/** Whether a query begins at `at`, and no expression can: VALUES alone may be the function VALUES(column). */
+function beginsQuery(tokens: readonly Token[], at: number): boolean {
+  const begin = tokens[at]?.is ?? '';
+  return ['SELECT', 'WITH', 'TABLE'].includes(begin) || (begin === 'VALUES' && tokens[at + 1]?.is === 'ROW');
 }
 
 /** `JSON_TABLE(…, '…' COLUMNS (`: the grammar's own, which no call of a stored function can look like. */
@@ -129,20 +134,40 @@ function hasColumns(tokens: readonly Token[], at: number): boolean {
   return false;
 }
 
-/** `name (a, b) AS (`: the columns of a common table expression. */
+/** `name (a, b) AS (` of a common table expression, `(SELECT …) AS name (a, b)` of a derived table: the columns of either. */
 function isColumnList(tokens: readonly Token[], at: number): boolean {
+  const end = endOfNames(tokens, at + 2);
+  if (end === undefined) return false;
   const before = tokens[at - 1]?.is;
-  if (before !== 'WITH' && before !== 'RECURSIVE' && before !== ',') return false;
-  let index = at + 2;
-  for (;;) {
-    const column = tokens[index];
-    if (column?.kind !== 'word' && column?.kind !== 'quoted') return false;
+  if (before === 'WITH' || before === 'RECURSIVE' || before === ',')
+    return tokens[end]?.is === 'AS' && tokens[end + 1]?.is === '(';
+  return isSubqueryBefore(tokens, before === 'AS' ? at - 2 : at - 1);
+}
+
+/** The place behind the `)` of `a, b)`; undefined where there is anything but names. */
+function endOfNames(tokens: readonly Token[], at: number): number | undefined {
+  for (let index = at; ; index += 2) {
+    const { kind } = tokens[index] ?? {};
+    if (kind !== 'word' && kind !== 'quoted') return undefined;
     const after = tokens[index + 1]?.is;
-    if (after === ')') return tokens[index + 2]?.is === 'AS' && tokens[index + 3]?.is === '(';
-    if (after !== ',') return false;
-    index += 2;
+    if (after === ')') return index + 2;
+    if (after !== ',') return undefined;
   }
 }
+
+/** Whether a subquery ends at `at`. No grammar has a call right behind one. */
+function isSubqueryBefore(tokens: readonly Token[], at: number): boolean {
+  let depth = 0;
+  for (let index = at; index >= 0; index--) {
+    const { is } = tokens[index]!;
+    if (is === ')') depth++;
+    else if (is === '(') depth--;
+    if (depth === 0) return is === '(' && SUBQUERIES.has(tokens[index + 1]?.is ?? '');
+  }
+  return false;
+}
+
+const SUBQUERIES: ReadonlySet<string> = new Set(['SELECT', 'VALUES', 'TABLE', 'WITH', '(']);
 
 export function unquoted({ kind, text }: Token): string {
   return kind === 'quoted' ? text.slice(1, -1) : text;

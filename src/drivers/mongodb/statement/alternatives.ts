@@ -1,6 +1,6 @@
 import { StatementError } from './syntax.ts';
 
-/** What mongosh's collections have and Querytape has not, and what to write instead; `$` stands for the collection's name. */
+/** What mongosh's collections have and Querytape has not, and what to write instead; `"$"` stands for the collection's name. */
 const OF_COLLECTION: Readonly<Record<string, string>> = {
   insert: 'insertOne() or insertMany()',
   update: 'updateOne(), updateMany() or replaceOne()',
@@ -101,7 +101,7 @@ function hintOf(hints: Readonly<Record<string, string>>, name: string): string |
 /** What to write instead of a method that mongosh has; undefined where nothing is known. `collection` is empty for `db`. */
 export function insteadOfMethod(name: string, collection: string): string | undefined {
   const hint = hintOf(collection === '' ? OF_DATABASE : OF_COLLECTION, name);
-  return hint?.replace('$', () => collection);
+  return hint?.replaceAll('"$"', () => JSON.stringify(collection));
 }
 
 /** The refusal of a word that a statement begins with, where it is known what to write instead. */

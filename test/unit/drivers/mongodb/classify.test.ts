@@ -228,6 +228,14 @@ describe('what mongosh has and is not available here', () => {
       'rs.status()',
       /^Is not available here \(write db\.adminCommand\({replSetGetStatus: 1}\) or .*\), at 1\.$/,
     ],
+    [
+      'db.orders.getShardDistribution()',
+      'Is not available here (write aggregate([{$collStats: {storageStats: {}}}])), at 11.',
+    ],
+    [
+      'db["or\\"ders"].validate()',
+      'Is not available here (write db.runCommand({validate: "or\\"ders"})), at 16.',
+    ],
     ['db.orders.secret("hunter2")', 'Is not a known call with literals, at 11.'],
   ])('is unknown with what to write instead: %s', (text, reason) => {
     const judged = classifyMongodb(text);

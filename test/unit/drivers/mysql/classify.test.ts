@@ -323,6 +323,30 @@ describe('a function that is the server’s own in some versions only', () => {
     const { verdict, asks } = classifyMysql('mysql', 'WITH md5(a) AS (SELECT 1) SELECT a FROM md5');
     expect([verdict, asks]).toEqual(['read', []]);
   });
+
+  it.each([
+    'SELECT * FROM (SELECT 1, 2) AS md5(a, `b`)',
+    'SELECT * FROM (VALUES ROW(1, 2)) v (a, b) JOIN LATERAL (TABLE t) `wfn`(c) ON a = c',
+    'SELECT * FROM ((SELECT 1) UNION (SELECT 2)) AS d(a)',
+    'SELECT * FROM (WITH c AS (SELECT 1) SELECT * FROM c) AS d(a)',
+    'SELECT * FROM t, LATERAL (VALUES ROW(1)) l(a) WHERE a = ANY (TABLE u) EXCEPT (VALUES ROW(1, 2))',
+  ])('is never asked for as the columns of a derived table: %s', (text) => {
+    const { verdict, asks } = classifyMysql('mysql', text);
+    expect([verdict, asks]).toEqual(['read', []]);
+  });
+
+  it.each([
+    'SELECT * FROM (SELECT 1) AS d(wfn())',
+    'SELECT * FROM (SELECT 1) AS d(1)',
+    'SELECT (1) AS wfn(a) FROM t',
+    'SELECT * FROM t WHERE (a) wfn(a)',
+    'SELECT * FROM (SELECT 1) d JOIN t ON wfn(a)',
+    'SELECT (SELECT 1), wfn(a) FROM t',
+    'INSERT INTO t SELECT any(VALUES(a)) FROM t',
+    'SELECT * FROM (SELECT 1) AS safety.wfn(a)',
+  ])('does not hide what may be a call as the columns of a derived table: %s', (text) => {
+    expect(classifyMysql('mysql', text).verdict).toBe('unknown');
+  });
 });
 
 describe('the question whether a stored function has a name', () => {
