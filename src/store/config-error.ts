@@ -15,6 +15,8 @@ export class ConfigError extends Error {
 /** A profile that can't be kept or tried, with all that is wrong with it. */
 export function invalidProfile(errors: readonly FieldError[]): ConfigError {
   const [first] = errors;
-  const more = errors.length > 1 ? `, and ${errors.length - 1} more` : '';
-  return new ConfigError('profile.invalid', `${first!.field}: ${first!.message}${more}`, errors);
+  const where = first!.field === '' ? '' : `${first!.field}: `;
+  const others = errors.length - 1;
+  const more = others > 0 ? ` ${others} more field${others === 1 ? ' is' : 's are'} wrong.` : '';
+  return new ConfigError('profile.invalid', `${where}${first!.message}${more}`, errors);
 }

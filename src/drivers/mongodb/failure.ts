@@ -29,9 +29,12 @@ export function serverFailure(code: number | undefined, message: string, detail?
     source: 'server',
     message: message || 'The server gave no reason.',
     ...(detail ? { detail } : {}),
-    ...withAdvice(ADVICE[text]),
+    ...withAdvice(text === '20' && !OF_REPLICA_SETS.test(message) ? undefined : ADVICE[text]),
   };
 }
+
+/** IllegalOperation is also said of what is only allowed without a replica set, and of much else. */
+const OF_REPLICA_SETS = /only (?:allowed|supported) on (?:a )?replica set/;
 
 /** A failure of ours or of the connection to the server. */
 export const failureText = failureTexts((code) => ADVICE[code]);

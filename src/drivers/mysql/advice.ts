@@ -2,7 +2,8 @@ import { CONNECTION_ADVICE } from '../connection-advice.ts';
 
 const READ_ONLY =
   'The server or the transaction takes no writes. Connect to the primary, or begin a transaction that writes.';
-const PRIVILEGE = 'Ask who runs the server for the privilege, or connect as another user.';
+/** For what a user may not do. */
+export const PRIVILEGE = 'Ask who runs the server for the privilege, or connect as another user.';
 const EXPIRED =
   "The password has expired. Set a new one here: ALTER USER CURRENT_USER() IDENTIFIED BY '…' on MySQL, SET PASSWORD = PASSWORD('…') on MariaDB. Then save it in the profile, and open the connection again.";
 const ENDED = 'This connection was ended on the server, or the server was stopped. Open it again.';

@@ -1,18 +1,30 @@
 import type { FailureText } from '../../events/failure.ts';
 import { DriverError } from '../driver.ts';
 import { driverErrors, failureTexts, firstOf, withAdvice } from '../failures.ts';
-import { ADVICE } from './advice.ts';
+import { ADVICE, PRIVILEGE } from './advice.ts';
 import type { ServerError } from './protocol.ts';
 
-/** What the server said, in our shape. The code is its error number: SQLSTATE tells most of MySQL's errors not apart. */
-export function serverFailure({ errno, message }: Pick<ServerError, 'errno' | 'message'>): FailureText {
+/**
+ * What the server said of a statement or a sign-in, in our shape. The code is its error number: SQLSTATE tells most of MySQL's
+ * errors not apart.
+ */
+export function serverFailure(
+  { errno, message }: Pick<ServerError, 'errno' | 'message'>,
+  of: 'statement' | 'signIn' = 'statement',
+): FailureText {
   const code = String(errno);
   return {
     code,
     source: 'server',
     message: message || 'The server gave no reason.',
-    ...withAdvice(isOtherOption(errno, message) ? undefined : ADVICE[code]),
+    ...withAdvice(adviceOf(errno, message, of)),
   };
+}
+
+function adviceOf(errno: number, message: string, of: 'statement' | 'signIn'): string | undefined {
+  // Who is signed in gets it for LOAD DATA without the right to the server's files.
+  if (errno === 1045 && of === 'statement') return PRIVILEGE;
+  return isOtherOption(errno, message) ? undefined : ADVICE[errno];
 }
 
 /** ER_OPTION_PREVENTS_STATEMENT names the option in its words: only those that refuse writes have advice (read_only, super_read_only). */
@@ -47,9 +59,9 @@ export function failureOf(error: unknown): FailureText {
   const first = firstOf(error) as ClientError;
   const message = first?.message || String(first);
   if (first?.code === SIGN_IN || first?.code === RSA_TOO_LONG) return signInFailure(first);
-  if (typeof first?.code === 'number') return serverFailure({ errno: first.code, message });
+  if (typeof first?.code === 'number') return serverFailure({ errno: first.code, message }, 'signIn');
   if (typeof first?.errno === 'number' && typeof first.sqlMessage === 'string')
-    return serverFailure({ errno: first.errno, message });
+    return serverFailure({ errno: first.errno, message }, 'signIn');
   return failureText(codeOf(first), message);
 }
 

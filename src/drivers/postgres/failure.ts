@@ -79,9 +79,11 @@ function stopped(code: string, message: string, file = ''): Pick<FailureText, 's
 
 /**
  * 28000 has several causes, which only the words tell apart; in another language the advice is the general one. 08P01 is all that a
- * pooler says, and it names no source file, as the server always does (PgBouncer, `send_pooler_error`).
+ * pooler says, and it names no source file, as the server always does (PgBouncer, `send_pooler_error`). 55000 is said of whatever is
+ * not in the state that a statement needs; of a database that takes no connections where one is opened (postinit.c, CheckMyDatabase).
  */
 function refinedCode(code: string, message: string, file?: string): string {
+  if (code === '55000') return file === 'postinit.c' ? code : '';
   if (code === '08P01') return file ? code : 'pooler.ended';
   if (code !== '28000') return code;
   // A rule that rejects is found first, whatever the encryption that the same sentence names (auth.c, ClientAuthentication).

@@ -133,6 +133,12 @@ describe('a profile', () => {
       'target.port',
       'target.tls.mode',
     ]);
+    await expect(config.take({ type: 'profile.save', draft: wrong })).rejects.toThrow(
+      /^target\.host: .*\. 3 more fields are wrong\.$/,
+    );
+    await expect(config.take({ type: 'profile.save', draft: [] })).rejects.toThrow(
+      /^Something with fields is expected here\.$/,
+    );
     expect(vault.list()).toEqual([]);
   });
 

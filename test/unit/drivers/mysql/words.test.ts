@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { completion } from '../../../../src/drivers/mysql/command-word.ts';
 import { derivedNames } from '../../../../src/drivers/mysql/derived-tables.ts';
 import { syntaxPosition } from '../../../../src/drivers/mysql/error-position.ts';
-import { serverFailure } from '../../../../src/drivers/mysql/failure.ts';
+import { failureOf, serverFailure } from '../../../../src/drivers/mysql/failure.ts';
 import { literal } from '../../../../src/drivers/mysql/literal.ts';
 import { withParams } from '../../../../src/drivers/mysql/params.ts';
 import { transactionStatements } from '../../../../src/drivers/mysql/transaction.ts';
@@ -152,5 +152,13 @@ describe('advice for a statement that an option prevents', () => {
     ],
   ])('speaks of the primary where the option refuses writes: %s', (message, isGiven) => {
     expect(serverFailure({ errno: 1290, message }).advice !== undefined).toBe(isGiven);
+  });
+
+  it('speaks of the password where a sign-in was refused, and of privileges where a statement was', () => {
+    const message = "Access denied for user 'app'@'%' (using password: YES)";
+    const ofStatement = serverFailure({ errno: 1045, message });
+    expect(ofStatement.advice).toBe(serverFailure({ errno: 1142, message }).advice);
+    const ofSignIn = failureOf(Object.assign(new Error(message), { errno: 1045, sqlMessage: message }));
+    expect(ofSignIn).toMatchObject({ code: '1045', advice: expect.stringMatching(/password/) });
   });
 });

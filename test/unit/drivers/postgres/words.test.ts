@@ -46,6 +46,19 @@ describe('a failure', () => {
     expect(serverFailure({ code: '53300' }).advice).toBe(ADVICE['53300']);
   });
 
+  it('of a state that a statement needs gets no advice about connections, which is for a database that takes none', () => {
+    const ofDatabase = {
+      message: 'database "template0" is not currently accepting connections',
+      file: 'postinit.c',
+    };
+    expect(serverFailure({ code: '55000', ...ofDatabase }).advice).toBe(ADVICE['55000']);
+    const ofSequence = {
+      message: 'currval of sequence "s" is not yet defined in this session',
+      file: 'sequence.c',
+    };
+    expect(serverFailure({ code: '55000', ...ofSequence })).not.toHaveProperty('advice');
+  });
+
   it('of a pooler gets no advice about placeholders, which is for the server’s 08P01', () => {
     const ofServer = { message: 'bind message supplies 0 parameters', file: 'postgres.c' };
     expect(serverFailure({ code: '08P01', ...ofServer }).advice).toBe(ADVICE['08P01']);
