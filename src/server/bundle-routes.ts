@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { BundleRequest } from '../events/bundle.ts';
 import type { App } from './app.ts';
+import { answerFailure } from './failure-answer.ts';
 import { BUNDLES_SENDING_MAX } from './limits.ts';
 import { schemaCheck } from './schema-check.ts';
 
@@ -52,11 +53,7 @@ export function bundleRoutes(server: FastifyInstance, app: App): void {
     try {
       made = await working;
     } catch (error) {
-      const { code, message } = closed.signal.reason?.code
-        ? SUPERSEDED
-        : (error as Error & { code?: string });
-      if (code === undefined) throw error;
-      return reply.code(409).send({ code, message });
+      return answerFailure(reply, closed.signal.reason?.code ? SUPERSEDED : error);
     } finally {
       making = null;
     }

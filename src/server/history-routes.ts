@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { HistoryWish } from '../events/history.ts';
 import { Outcome } from '../events/query.ts';
-import { errorSentence } from '../events/system-error.ts';
 import type { App } from './app.ts';
+import { answerFailure } from './failure-answer.ts';
 
 const PAGE_ENTRIES = 100;
 const OUTCOMES: readonly string[] = Outcome.anyOf.map((one) => one.const);
@@ -30,8 +30,6 @@ async function readable<T>(reply: FastifyReply, answer: Promise<T>): Promise<T |
   try {
     return await answer;
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === undefined) throw error;
-    return reply.code(409).send({ code, message: errorSentence(error) });
+    return answerFailure(reply, error);
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Refusal } from '../events/command.ts';
+import { answerFailure } from './failure-answer.ts';
 
 /** Answers one request by work that can be given up. */
 export type Answering = <T>(
@@ -21,9 +22,7 @@ export function newestRequest(superseded: Refusal): Answering {
     try {
       return await work(own.signal);
     } catch (error) {
-      const { code, message } = error as Error & { code?: unknown };
-      if (typeof code !== 'string') throw error;
-      return reply.code(409).send({ code, message });
+      return answerFailure(reply, error);
     } finally {
       if (running === own) running = undefined;
     }

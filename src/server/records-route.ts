@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Envelope } from '../events/envelope.ts';
 import type { App } from './app.ts';
+import { answerFailure } from './failure-answer.ts';
 import { RECORDS_PAGE_MAX } from './limits.ts';
 
 /** `GET /api/records`: a page of the tape's records, oldest first. */
@@ -21,9 +22,7 @@ export function recordsRoute(server: FastifyInstance, app: App): void {
       for await (const envelopes of app.read(Math.max(from, app.firstSeq), Math.min(last, from + page - 1)))
         records.push(...envelopes);
     } catch (error) {
-      const { code, message } = error as Error & { code?: string };
-      if (code === undefined) throw error;
-      return reply.code(409).send({ code, message });
+      return answerFailure(reply, error);
     }
     return { records, more: (records.at(-1)?.seq ?? last) < last };
   });

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { ReplayRequest } from '../events/replay-report.ts';
 import type { App } from './app.ts';
+import { answerFailure } from './failure-answer.ts';
 import { schemaCheck } from './schema-check.ts';
 
 const replayCheck = schemaCheck(ReplayRequest);
@@ -29,9 +30,7 @@ export function replayRoute(server: FastifyInstance, app: App): void {
     try {
       return await app.replay(body.until ?? app.durableSeq, gone.signal);
     } catch (error) {
-      const { code, message } = error as Error & { code?: string };
-      if (code === undefined) throw error;
-      return reply.code(409).send({ code, message });
+      return answerFailure(reply, error);
     } finally {
       isRunning = false;
     }

@@ -9,6 +9,7 @@ import {
 import type { EventFilter, MarkKind, ReplayQuestion } from '../events/replay-view.ts';
 import { part } from '../events/schema.ts';
 import type { App, Replays } from './app.ts';
+import { answerFailure } from './failure-answer.ts';
 import { REPLAY_UPLOADS_MAX } from './limits.ts';
 import { schemaCheck } from './schema-check.ts';
 
@@ -200,8 +201,6 @@ async function answered<T>(reply: FastifyReply, answer: Promise<T>): Promise<T |
   try {
     return await answer;
   } catch (error) {
-    const { code, message } = error as Error & { code?: unknown };
-    if (typeof code !== 'string') throw error;
-    return reply.code(code === 'replay.gone' ? 404 : 409).send({ code, message });
+    return answerFailure(reply, error, (error as { code?: unknown }).code === 'replay.gone' ? 404 : 409);
   }
 }

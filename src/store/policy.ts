@@ -143,7 +143,9 @@ export class PolicyFile {
     if (before !== this.#text)
       throw new PolicyError(
         'policy.changed',
-        `${this.path} was changed by another program. Look at it, and save again.`,
+        this.#text === null
+          ? `${this.path} was deleted or moved by another program, so the defaults hold. Look at them, and save again.`
+          : `${this.path} was changed by another program. Look at it, and save again.`,
       );
     const kept =
       this.#text === null

@@ -151,7 +151,8 @@ export class DraftStore {
       await this.#lookAgain(name);
       if (error instanceof HistoryError) throw error;
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      throw new HistoryError(code, `The draft can’t be saved. ${errorSentence(error)}`, { cause: error });
+      const what = `The draft can’t be ${draft === null ? 'deleted' : 'saved'}.`;
+      throw new HistoryError(code, `${what} ${errorSentence(error)}`, { cause: error });
     }
   }
 

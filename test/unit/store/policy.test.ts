@@ -364,6 +364,12 @@ describe('saving a policy', () => {
     await expect(file.save(DEFAULT_POLICY)).rejects.toMatchObject({ code: 'policy.changed' });
     expect(file.loaded.policy.historyEnabled).toBe(false);
     await file.save(DEFAULT_POLICY);
+    rmSync(file.path);
+    await expect(file.save(DEFAULT_POLICY)).rejects.toMatchObject({
+      code: 'policy.changed',
+      message: `${file.path} was deleted or moved by another program, so the defaults hold. Look at them, and save again.`,
+    });
+    await file.save(DEFAULT_POLICY);
     // Whether it was read since or not.
     writeFileSync(file.path, '{"historyEnabled": no}');
     await expect(file.save(DEFAULT_POLICY)).rejects.toMatchObject({ code: 'policy.broken' });

@@ -109,7 +109,10 @@ describe('drafts', () => {
     const place = await openTexts(newFolder(), { disk });
     await place.texts.drafts.save(draft('a', 'closed'));
     disk.fails.set('unlink', 'EIO');
-    expect(await codeOf(place.texts.drafts.delete('a'))).toBe('EIO');
+    await expect(place.texts.drafts.delete('a')).rejects.toMatchObject({
+      code: 'EIO',
+      message: expect.stringMatching(/^The draft can’t be deleted\. /),
+    });
     expect(await texts(place)).toEqual(['closed']);
     disk.fails.clear();
     await place.texts.drafts.delete('a');
