@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
+import { moduleType } from './vite.module-type.ts';
 
-/** Bundles bench/ beside the program that it measures. What is in node_modules stays there. */
+/** Bundles bench/ beside the program that it measures, whose package.json calls its files CommonJS. What is in node_modules stays there. */
 export default defineConfig({
+  plugins: [moduleType('module')],
   build: {
     ssr: true,
     outDir: resolve(import.meta.dirname, 'dist/bench'),

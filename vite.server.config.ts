@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
+import { moduleType } from './vite.module-type.ts';
 import { notices } from './vite.notices.ts';
 
 /**
@@ -106,7 +107,7 @@ function shared(name: Sharer, priority: number) {
 
 /** Bundles the program into dist/: one file starts fast, and a driver is a chunk that is loaded when first used. */
 export default defineConfig({
-  plugins: [leaveOut, findShared, notices(import.meta.dirname)],
+  plugins: [leaveOut, findShared, moduleType('commonjs'), notices(import.meta.dirname)],
   // Its modules for bundlers, of which only what is used stays; for Node it offers one whole of 300 KB.
   resolve: { alias: { rxjs: resolve(import.meta.dirname, 'node_modules/rxjs/dist/esm/index.js') } },
   build: {
@@ -130,6 +131,11 @@ export default defineConfig({
         'trace-worker': 'src/main/trace-worker.ts',
       },
       output: {
+        // The one kind of modules whose compiled code a program can save and hand to Node: see src/main/compile-cache.ts.
+        format: 'cjs',
+        strict: true,
+        // A script that is compiled with what was remembered of it has `require` alone.
+        dynamicImportInCjs: false,
         entryFileNames: '[name].js',
         chunkFileNames: 'chunks/[name]-[hash].js',
         codeSplitting: { groups: [shared('classifier', 3), shared('threads', 2), shared('commands', 1)] },

@@ -13,6 +13,7 @@ import { isOwnFolder, missingIsNull } from '../store/own-files.ts';
 import { configFolder, PolicyFile } from '../store/policy.ts';
 import { KEYCHAIN_SERVICE, openKeychain } from '../store/vault/keychain.ts';
 import { Vault } from '../store/vault/vault.ts';
+import { cacheFolder } from './compile-cache.ts';
 import { DemoMissingError, SHARED_FOLDER, serverBinaries } from './demo-binaries.ts';
 import { fileErrorSentence } from './file-error.ts';
 import { findInstance } from './instance-file.ts';
@@ -131,7 +132,12 @@ async function ownFolder(what: string, folder: string, otherwise: string): Promi
 
 /** Where all that Querytape writes lies, for whoever moves, backs up or removes it. */
 function places({ folder, logs }: DataPaths): Finding {
-  const own = [`data ${folder}`, `settings ${configFolder()}`, `logs ${logs}`];
+  const own = [
+    `data ${folder}`,
+    `settings ${configFolder()}`,
+    `logs ${logs}`,
+    `compiled code ${cacheFolder()}`,
+  ];
   const shared = process.getuid?.() === 0 ? [`the demo's programs ${SHARED_FOLDER}`] : [];
   const told = [...own, ...shared, `“${KEYCHAIN_SERVICE}” in the keychain, where that opens the vault`].join(
     '; ',

@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const PACKED_BYTES_MAX = 3 * MIB;
 const UNPACKED_BYTES_MAX = 9 * MIB;
 const PACKED_FILE =
-  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|doc\/[\w./-]+\.(?:md|png)|dist\/THIRD-PARTY-NOTICES\.txt|dist\/[\w-]+\.js|dist\/chunks\/[\w.-]+\.js|dist\/ui\/(?:index\.html|perfetto\.html|THIRD-PARTY-NOTICES\.txt)|dist\/ui\/assets\/[\w.-]+\.(?:js|css|svg|woff2))$/;
+  /^(?:(?:dist\/)?package\.json|README\.md|LICENSE|CHANGELOG\.md|doc\/[\w./-]+\.(?:md|png)|dist\/THIRD-PARTY-NOTICES\.txt|dist\/[\w-]+\.js|dist\/chunks\/[\w.-]+\.js|dist\/ui\/(?:index\.html|perfetto\.html|THIRD-PARTY-NOTICES\.txt)|dist\/ui\/assets\/[\w.-]+\.(?:js|css|svg|woff2))$/;
 /** Under which a package may be part of what is installed; the last is that of typefaces, which may go with any program. */
 const LICENCES = new Set('MIT ISC 0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause Unlicense OFL-1.1'.split(' '));
 

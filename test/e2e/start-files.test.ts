@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { dataFolder, removeFolder, startQuerytape } from './client.ts';
 
 const DIST = resolve(import.meta.dirname, '../../dist');
 
@@ -10,7 +11,7 @@ function loaded(file: string, found = new Set<string>()): Set<string> {
   if (found.has(file)) return found;
   found.add(file);
   const code = readFileSync(join(DIST, file), 'utf8');
-  for (const [, name] of code.matchAll(/(?:from|import)\s?["'](\.\.?\/[^"']+\.js)["']/g))
+  for (const [, name] of code.matchAll(/(?<![>(])require\(["'](\.\.?\/[^"']+\.js)["']\)/g))
     loaded(join(file, '..', name!), found);
   return found;
 }
@@ -21,10 +22,32 @@ function chunk(name: string): string {
 }
 
 it('loads less than ten files before it serves, and less than a megabyte', () => {
-  const files = [...loaded(chunk('serve'), loaded('main.js'))];
+  const files = [...loaded(chunk('serve'), loaded(chunk('command-line'), loaded('main.js')))];
   expect(files).toContain(chunk('compose'));
   expect(files.length).toBeLessThan(10);
   expect(files.reduce((bytes, file) => bytes + statSync(join(DIST, file)).size, 0)).toBeLessThan(1_000_000);
+});
+
+it('reads compiled code that an earlier start has left, and writes it where there is none', async () => {
+  const folder = dataFolder();
+  onTestFinished(() => removeFolder(folder));
+  const cache = join(folder, 'cache');
+  const start = async (): Promise<void> => {
+    const program = await startQuerytape(join(folder, 'data'), ['--allow-unsaved-profiles'], {
+      QUERYTAPE_CACHE_DIR: cache,
+    });
+    await program.stop();
+  };
+  const written = (): Record<string, number> =>
+    Object.fromEntries(readdirSync(cache).map((name) => [name, statSync(join(cache, name)).mtimeMs]));
+  await start();
+  const first = written();
+  const names = [chunk('serve'), chunk('compose'), chunk('command-line')].map(
+    (path) => `${path.slice('chunks/'.length)}.compiled`,
+  );
+  expect(Object.keys(first)).toEqual(expect.arrayContaining(names));
+  await start();
+  expect(written()).toEqual(first);
 });
 
 it.each([
