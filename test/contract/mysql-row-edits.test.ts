@@ -206,6 +206,28 @@ describe.each(PRODUCTS)('the edit of a row of $product', ({ product, provided, m
     expect((await edit({ change: 'delete', ...PLACE, key, old: cells({ n: '2' }) })).code).toBe('completed');
   });
 
+  it.each([
+    ['bit(1)', '1', '0x01'],
+    ['bit(1)', '0', '0x00'],
+    ['bit(9)', '257', '0x0101'],
+    ['bit(9)', "b'100000001'", '0x0101'],
+    ['bit(64)', '18446744073709551615', '0xFFFFFFFFFFFFFFFF'],
+  ])('takes a %s as the number %s', async (type, written, shown) => {
+    await begin(`(id int PRIMARY KEY, v ${type})`, `INSERT INTO ${SCHEMA}.t (id) VALUES (1)`);
+    const update = { change: 'update', ...PLACE, key: cells({ id: '1' }) } as const;
+    const set = await edit({ ...update, old: cells({ v: null }), values: cells({ v: written }) });
+    expect(set.code).toBe('completed');
+    expect(await rows('v')).toEqual([[shown]]);
+    expect((await edit({ ...update, old: cells({ v: shown }), values: cells({ v: null }) })).code).toBe(
+      'completed',
+    );
+    await expect(
+      edit({ ...update, old: cells({ v: null }), values: cells({ v: 'yes' }) }),
+    ).rejects.toMatchObject({
+      failure: { code: 'edit.notHex', advice: expect.stringContaining('whole number') },
+    });
+  });
+
   it('refuses a column whose name another column has by now', async () => {
     await begin('(id int PRIMARY KEY, a int, b int)', `INSERT INTO ${SCHEMA}.t VALUES (1, 5, 5)`);
     const seen = (await page()).columns;

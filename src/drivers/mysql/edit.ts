@@ -18,6 +18,8 @@ const NO_EQUALITY: ReadonlySet<string> = new Set(['float', 'bit', 'json', 'vecto
 /** A date with a zero part can't be compared with in strict mode. */
 const NO_DATE = /^0000-|-00/;
 const DATES: ReadonlySet<string> = new Set(['date', 'datetime', 'timestamp']);
+/** A BIT as statements write it: a whole number, or its bits (MySQL manual, "Bit-Value Literals"). BIT(64) is the longest. */
+const BIT_TEXT = /^(?:\d{1,20}|b'[01]{1,64}')$/i;
 /** A vector as VECTOR_TO_STRING() and VEC_ToText() write it. */
 const VECTOR_TEXT = /^\s*\[/;
 
@@ -163,16 +165,24 @@ class Writer {
   }
 }
 
-/** The digits of `0x…`, as HEX() writes them, and those of a vector's text. @throws DriverError */
+/** The digits of `0x…`, as HEX() writes them, and those of a vector's text and of a BIT's number. @throws DriverError */
 function digits({ column, value }: Cell, type: string): string {
   if (value !== null && HEX_TEXT.test(value)) return value.slice(2).toUpperCase();
   if (value !== null && type === 'vector' && VECTOR_TEXT.test(value)) return vectorDigits(column, value);
+  if (value !== null && type === 'bit' && BIT_TEXT.test(value)) return bitDigits(value);
   throw new DriverError({
     code: 'edit.notHex',
     source: 'client',
     message: `${column} holds bytes, and ${JSON.stringify(value?.slice(0, 40) ?? null)} is not their text.`,
-    advice: 'Write bytes as 0x and pairs of hexadecimal digits: 0x48656C6C6F.',
+    advice: `Write bytes as 0x and pairs of hexadecimal digits: 0x48656C6C6F.${type === 'bit' ? ' Or write a BIT as a whole number: 5.' : ''}`,
   });
+}
+
+function bitDigits(text: string): string {
+  const digits = BigInt(text.replace(/^b'(.*)'$/i, '0b$1'))
+    .toString(16)
+    .toUpperCase();
+  return digits.padStart(digits.length + (digits.length % 2), '0');
 }
 
 /** A VECTOR's bytes: its numbers as FLOATs, little-endian (MySQL manual, "The VECTOR Type"). @throws DriverError */
