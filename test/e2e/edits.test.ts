@@ -114,6 +114,31 @@ describe('an edit', () => {
     expect(await bar().count()).toBe(0);
   });
 
+  it('offers the values of an enumeration on Space, and marks what is not JSON', async () => {
+    const { page, tab } = open;
+    await open.complete(
+      "create table sized (id int primary key, size loyalty, more jsonb); insert into sized values (1, 'none', '{}')",
+    );
+    await open.complete('select * from sized');
+    await tab.getByRole('button', { name: 'Insert row' }).waitFor();
+    await open.cell(1, 2).dblclick();
+    const field = open.grid.locator('input');
+    for (const next of ['bronze', 'silver']) {
+      await page.keyboard.press('Space');
+      expect(await field.inputValue()).toBe(next);
+    }
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('F2');
+    await page.keyboard.insertText('{');
+    await page.keyboard.press('Enter');
+    await bar().filter({ hasText: 'Not valid JSON.' }).waitFor();
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    await page.keyboard.insertText('}');
+    expect(await field.getAttribute('aria-invalid')).toBeNull();
+    await page.keyboard.press('Escape');
+    await act('Discard');
+  });
+
   it('inserts, duplicates and deletes rows by keys', async () => {
     await show();
     await open.cell(1, 1).click();

@@ -70,7 +70,7 @@ describe('the row of tabs in a small window', () => {
       return inside.x + inside.width - (outside.x + outside.width);
     };
     await expect.poll(beyond).toBeLessThanOrEqual(0);
-    await page.setViewportSize({ width: 1100, height: 800 });
+    await page.setViewportSize({ width: 1280, height: 800 });
     await expect.poll(beyond).toBeLessThanOrEqual(0);
     await page.setViewportSize({ width: 1280, height: 800 });
     while ((await tabs.count()) > 1) {
@@ -161,6 +161,15 @@ describe('colours that the system forces', () => {
     await open.cell(1, 1).click();
     const head = open.grid.locator('.column.selected');
     expect(await style(head.locator('.type'), 'color')).toBe(await style(head, 'color'));
+    // In a narrow toolbar a setting is its picture, whose place its words would have, too.
+    await page.setViewportSize({ width: 1280, height: 800 });
+    const setting = open.tab.getByRole('combobox', { name: 'Limit', exact: true });
+    const room = () =>
+      setting.evaluate(
+        (element) => element.clientWidth - Number.parseFloat(getComputedStyle(element).paddingLeft),
+      );
+    await expect.poll(room).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 1440, height: 900 });
     await page.emulateMedia({ forcedColors: 'none' });
     expect(await style(current, 'outline-style')).toBe('none');
   });

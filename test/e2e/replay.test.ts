@@ -139,6 +139,8 @@ describe('the replay', () => {
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => page.getByTestId('replay-where').innerText()).toBe(before);
     await page.keyboard.press('+');
+    // A statement is called the same everywhere, also one whose text is not on the tape.
+    expect(await page.locator('qt-slowest').innerText()).not.toContain('qry-');
     // What went wrong says of which statement, and leads to it.
     const failed = page.locator('qt-diagnosis article').filter({ hasText: '42703' });
     const named = failed.getByRole('button', { name: /^query \w{5}$/ });

@@ -220,6 +220,19 @@ describe('the connection', () => {
     expect(sent).toContainEqual({ type: 'profile.stopTest', testCommandId });
   });
 
+  it('tests what has no name yet', async () => {
+    await open('answers["profile.test"] = "never"; shown.edit(null)');
+    await page.locator('#f-target-user').fill('app');
+    await page.getByRole('button', { name: 'Test', exact: true }).press('Enter');
+    await page.getByRole('button', { name: 'Stop the test' }).waitFor();
+    const { draft } = (await commands()).find(({ type }) => type === 'profile.test') as unknown as {
+      draft: { name: string };
+    };
+    expect(draft.name).toBe('New connection');
+    await press('Escape');
+    await page.getByRole('button', { name: 'Close without saving' }).press('Enter');
+  });
+
   it('answers its question by Escape and stays open, however often, with the focus where it was', async () => {
     await open('shown.edit(samples.SHOP)');
     await page.locator('#f-target-user').focus();

@@ -36,16 +36,14 @@ export class QtCombo extends LitElement {
       .box { position: relative; display: inline-flex; }
       .box svg { display: none; position: absolute; left: 8px; top: 7px; pointer-events: none; color: var(--qt-fg-muted); }
       .box.set svg { color: var(--qt-accent); }
-      /* What is set keeps its words longer than what is not. */
+      /* What is set keeps its words longer than what is not. They are pushed out of the box, as the system may choose their colour. */
       @container (max-width: 800px) {
         .box:not(.set) svg { display: block; }
-        .box:not(.set) select { width: 32px; padding: 0; color: transparent; appearance: none; }
-        .box:not(.set) select:hover { color: transparent; }
+        .box:not(.set) select { width: 32px; padding: 0 0 0 32px; appearance: none; }
       }
       @container (max-width: 660px) {
         .box svg { display: block; }
-        select { width: 32px; padding: 0; color: transparent; appearance: none; }
-        select:hover { color: transparent; }
+        select { width: 32px; padding: 0 0 0 32px; appearance: none; }
         input { width: 84px; }
       }
       option { background: var(--qt-bg-raised); color: var(--qt-fg); }

@@ -23,6 +23,9 @@ import { ConnectionWork, draftCommand, type Work } from './connection-work.ts';
 import { SshLookupController } from './ssh-lookups.ts';
 import { tunnelStyles } from './tunnel-sections.css.ts';
 
+/** The title of a connection that is being made, and its name in a test before it has one. */
+const NEW_CONNECTION = 'New connection';
+
 /**
  * Makes or edits a profile. `edit` opens it. Sends `profile.test`, `.save`, `.duplicate`, `.delete` and
  * `.import` up, and fires `qt-profile-changed` with `{ what, profileId }` once one was taken, and
@@ -128,7 +131,7 @@ export class QtConnectionDialog extends LitElement {
       : this.imports.importId === undefined
         ? 'vault'
         : 'import';
-    const title = edited ? `Edit ${edited.name}` : 'New connection';
+    const title = edited ? `Edit ${edited.name}` : NEW_CONNECTION;
     return html`<dialog aria-labelledby="title">
       <form novalidate @submit=${this.submitted}>
         <div class="head">
@@ -251,7 +254,9 @@ export class QtConnectionDialog extends LitElement {
     if (this.work.kind === 'test') return this.work.stopTest();
     if (!this.complete('test')) return;
     this.rest = [];
-    await this.work.test({ command: this.said, tunnel: draftOf(this.form).tunnel });
+    const form = draftOf(this.form);
+    const draft = { ...form, name: form.name || NEW_CONNECTION };
+    await this.work.test({ command: { ...this.said, draft }, tunnel: draft.tunnel });
   }
 
   private submitted(event: Event): void {

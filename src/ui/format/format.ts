@@ -39,6 +39,11 @@ export function rowsText(count: number): string {
   return `${thousands(count)} ${count === 1 ? 'row' : 'rows'}`;
 }
 
+/** How many characters a text has, some of which are two UTF-16 units each. */
+export function characterCount(text: string): number {
+  return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
+}
+
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** Bytes in the unit that keeps the number short: `312 B`, `1.5 KiB`, `64 MiB`. */

@@ -46,16 +46,17 @@ export class QtTransaction extends LitElement {
       .box.set svg { color: var(--qt-accent); }
       .age { color: var(--qt-state-waiting); font-size: 12px; font-variant-numeric: tabular-nums; }
       .age.failed { color: var(--qt-state-failed); }
+      /* Words are pushed out of the box, as the system may choose their colour. */
       @container (max-width: 660px) {
         .box svg { display: block; }
-        .box select, .box select:hover:not(:disabled) { width: 32px; padding: 0; color: transparent; appearance: none; }
+        .box select { width: 32px; padding: 0 0 0 32px; appearance: none; }
         .age { display: none; }
         button.plain { padding: 0 8px; }
       }
       @container (max-width: 900px) { .with { display: none; } }
       @container (max-width: 800px) {
         .box:not(.set) svg { display: block; }
-        .box:not(.set) select, .box:not(.set) select:hover:not(:disabled) { width: 32px; padding: 0; color: transparent; appearance: none; }
+        .box:not(.set) select { width: 32px; padding: 0 0 0 32px; appearance: none; }
       }
       select:hover:not(:disabled), button:hover:not([aria-disabled='true']) { border-color: var(--qt-border-strong); color: var(--qt-fg); }
       option { background: var(--qt-bg-raised); color: var(--qt-fg); }

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { durationText } from '../../events/duration-text.ts';
 import type { SpanSummary } from '../../events/replay-view.ts';
 import { shared } from '../controls/shared.css.ts';
+import { actorName } from '../format/actor-name.ts';
 import { thousands } from '../format/format.ts';
 
 /** Statements that are listed. */
@@ -38,7 +39,7 @@ export class QtSlowest extends LitElement {
           : html`<ol>${slowest.slice(0, LISTED).map(
               ({ seq, tookMs, outcome, shape, queryId }) =>
                 html`<li><button type="button" title="${queryId}\n${shape}" @click=${() => this.choose(seq)}>
-                  <span class="took">${durationText(tookMs)}</span><span class="shape">${shape || queryId}</span><span class="outcome">${outcome}</span>
+                  <span class="took">${durationText(tookMs)}</span><span class="shape">${shape || actorName('query', queryId)}</span><span class="outcome">${outcome}</span>
                 </button></li>`,
             )}</ol>`
       }`;

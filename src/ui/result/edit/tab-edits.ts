@@ -67,6 +67,8 @@ export class TabEdits {
     const { namespace, collection } = place;
     editing.infos = () => this.ask(session.sessionId, namespace, collection);
     if (lacking) return decide(lacking, null);
+    // It has ended, and what the catalogue says is still to come.
+    if (editing.why === NOT_KNOWN.why) decide('', null);
     try {
       const found = editability(session.engine, meta.columns, await editing.infos());
       if ('why' in found) decide(found.why, null);

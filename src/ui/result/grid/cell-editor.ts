@@ -119,6 +119,7 @@ export class CellEditor {
     const read = edit.read(input.value);
     if ('why' in read) {
       this.element.classList.add('wrong');
+      this.input.ariaInvalid = 'true';
       this.orders.say(read.why);
       return false;
     }
@@ -145,6 +146,7 @@ export class CellEditor {
     const { element, input, none, type, edit, isNull } = this;
     element.classList.toggle('none', isNull);
     element.classList.remove('wrong');
+    input.ariaInvalid = null;
     none.setAttribute('aria-pressed', String(isNull));
     input.placeholder = isNull ? edit.nullWord : '';
     if (isNull) input.value = '';

@@ -4,7 +4,7 @@ import { visibleText } from '../../../events/utf8-text.ts';
 import { writeClipboard } from '../../controls/clipboard.ts';
 import { DialogController } from '../../controls/dialog-controller.ts';
 import { beginning } from '../../format/display-text.ts';
-import { thousands } from '../../format/format.ts';
+import { characterCount, thousands } from '../../format/format.ts';
 import { gridTokens } from './grid.css.ts';
 import {
   byteLength,
@@ -185,11 +185,17 @@ export class CellViewer extends LitElement {
     const value = this.cell!.value;
     if (value === null) return 'NULL';
     const bytes = this.#views.includes('hex') ? byteLength(value) : 0;
-    const whole = bytes > 0 ? `${thousands(bytes)} bytes` : `${thousands(value.length)} characters`;
+    const characters = characterCount(value);
+    const whole =
+      bytes > 0
+        ? `${thousands(bytes)} bytes`
+        : `${thousands(characters)} character${characters === 1 ? '' : 's'}`;
     if (this.view === 'hex' && bytes > VIEW_BYTES_MAX)
       return `the first ${thousands(VIEW_BYTES_MAX)} of ${whole}`;
     const cut = (this.view === 'text' || this.view === 'json') && value.length > VIEW_UNITS_MAX;
-    return cut ? `the first ${thousands(VIEW_UNITS_MAX)} of ${whole}; Copy includes all of it` : whole;
+    return cut
+      ? `the first ${thousands(characterCount(value.slice(0, VIEW_UNITS_MAX)))} of ${whole}; Copy includes all of it`
+      : whole;
   }
 
   async #copy(): Promise<void> {

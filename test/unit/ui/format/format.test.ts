@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { durationText } from '../../../../src/events/duration-text.ts';
 import { sentences } from '../../../../src/events/sentences.ts';
-import { age, clock, rowsText, thousands, ticking } from '../../../../src/ui/format/format.ts';
+import {
+  age,
+  characterCount,
+  clock,
+  rowsText,
+  thousands,
+  ticking,
+} from '../../../../src/ui/format/format.ts';
 
 describe('figures', () => {
   it.each([
@@ -44,6 +51,10 @@ describe('figures', () => {
   it('writes the second of a record only where it is a new one', () => {
     expect(clock(7112, undefined)).toBe('07.112');
     expect([clock(7113, 7112), clock(8001, 7999)]).toEqual(['.113', '08.001']);
+  });
+
+  it('counts characters, not UTF-16 units', () => {
+    expect(['', 'a', '🙂é', '\ud83d'].map(characterCount)).toEqual([0, 1, 2, 1]);
   });
 
   it('keeps thousands apart and one row in the singular', () => {
