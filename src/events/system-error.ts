@@ -2,7 +2,7 @@
 const SENTENCES: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full. Make room on it.',
   EDQUOT: 'The disk quota is used up. Make room, or ask for more.',
-  EROFS: 'The file system is read-only.',
+  EROFS: 'The file system is read-only. Mount it for writing.',
   EACCES: 'The file system does not permit it to this user.',
   EPERM: 'The system does not permit it to this user.',
   EIO: 'The disk reports an error. Check it before anything else is stored on it.',

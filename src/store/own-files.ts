@@ -204,11 +204,12 @@ export async function createOwnFile(path: string): Promise<promises.FileHandle> 
 /**
  * Puts a small file in place at once, mode 0600: written aside under a new name, then renamed. A link under
  * the name is replaced.
+ * @throws the system's error, whose `path` is this one
  */
 export async function writeOwnFile(path: string, content: string | Uint8Array): Promise<void> {
   const aside = `${path}.${randomUUID()}.new`;
-  const file = await createOwnFile(aside);
   try {
+    const file = await createOwnFile(aside);
     try {
       await file.writeFile(content);
       // A rename that outlives a power cut must not lead to an empty file.
@@ -218,8 +219,9 @@ export async function writeOwnFile(path: string, content: string | Uint8Array): 
     }
     await promises.rename(aside, path);
   } catch (error) {
-    await promises.unlink(aside).catch(missingIsNull);
-    throw error;
+    await promises.unlink(aside).catch(() => undefined);
+    // The name aside says nothing to the user, and a write that fails has none.
+    throw Object.assign(error as Error, { path });
   }
 }
 

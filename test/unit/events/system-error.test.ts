@@ -23,7 +23,7 @@ it.each([
 it.each([
   [
     vaultError({ code: 'EROFS' }, 'The vault can’t be saved'),
-    'The vault can’t be saved. The file system is read-only (EROFS).',
+    'The vault can’t be saved. The file system is read-only (EROFS). Mount it for writing.',
   ],
   [
     vaultError({ code: 'EWHAT' }, 'The vault can’t be saved'),
@@ -31,7 +31,7 @@ it.each([
   ],
   [
     tapeError({ code: 'EROFS' }, 'The tape can’t be opened'),
-    'The tape can’t be opened. The file system is read-only (EROFS).',
+    'The tape can’t be opened. The file system is read-only (EROFS). Mount it for writing.',
   ],
   [
     new HistoryError('EFBIG', 'The file has 9 bytes; 5 are the most.'),

@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -194,6 +195,15 @@ describe.runIf(unix)('files and folders', () => {
     expect(readFileSync(victim, 'utf8')).toBe('mine');
     symlinkSync(victim, join(folder, 'z'));
     await expect(nodeDisk.open(join(folder, 'z'))).rejects.toThrow(UnsafeFileError);
+  });
+
+  it('names the file that can’t be written, not the one that is written aside', async () => {
+    writeFileSync(join(folder, 'x'), '');
+    const path = join(folder, 'x', 'y');
+    await expect(writeOwnFile(path, 'new')).rejects.toMatchObject({ code: 'ENOTDIR', path });
+    mkdirSync(join(folder, 'z'));
+    await expect(writeOwnFile(join(folder, 'z'), 'new')).rejects.toMatchObject({ path: join(folder, 'z') });
+    expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
 
   it('reads no more of a file than it may have', async () => {
