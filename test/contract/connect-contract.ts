@@ -12,6 +12,7 @@ export interface Over {
   readonly password?: string | undefined;
   readonly signal?: AbortSignal;
   readonly route?: Route;
+  readonly readOnly?: boolean;
 }
 
 /** Dials a server, and says why it is refused. */
@@ -32,7 +33,7 @@ export function diallerOf(
         password: () => ('password' in over ? over.password : password),
         signal: over.signal ?? AbortSignal.timeout(60_000),
         applicationName: 'querytape connect',
-        readOnly: false,
+        readOnly: over.readOnly ?? false,
         ...(over.route ? { route: over.route } : {}),
         onLost: () => {
           throw new Error('a connection that was not made can’t be lost');

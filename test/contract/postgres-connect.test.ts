@@ -77,6 +77,23 @@ describe('connecting to PostgreSQL', () => {
     }
   });
 
+  it('needs no privilege on the views of the catalogue that some hosts keep to themselves', async () => {
+    const address = { ...cluster.address, database: 'hardened' };
+    await outside(cluster.address, 'create database hardened');
+    await outside(
+      address,
+      `revoke select on pg_stat_activity, pg_settings, pg_roles, pg_authid, pg_user, pg_database, pg_tablespace, pg_stats
+         from public`,
+    );
+    const target = { ...targetOf(address), user: 'someone' };
+    const connection = await dial({ target, password: 'someone', readOnly: true });
+    expect(await ask(connection, 'select current_user')).toEqual([['someone']]);
+    expect(connection.server.startedAt).toMatch(/^\d{4}-/);
+    const role = postgresDriver().role(async (text) => ({ rows: await ask(connection, text), columns: [] }));
+    expect(await role).toMatchObject({ user: 'someone', canWrite: false, warnings: [] });
+    await connection.close();
+  });
+
   it('sets what it says, and leaves the formats of values alone', async () => {
     const connection = await dial();
     const show = async (name: string) => (await ask(connection, `show ${name}`))[0]?.[0];

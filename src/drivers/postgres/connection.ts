@@ -31,14 +31,14 @@ import { driverError, failureOf, failureText, isServerMessage, serverFailure } f
 import { Printing } from './printing.ts';
 import { transactionStatus } from './raw-query.ts';
 import { SessionStateWatch } from './session-state.ts';
-import { SERVER_STARTED_AT, STARTED_AT, terminateBackend } from './terminate.ts';
+import { activityOf, SERVER_STARTED_AT, STARTED_AT, terminateBackend } from './terminate.ts';
 import { TypeNames } from './types.ts';
 import { OVERLOADS } from './volatility.ts';
 
 /** Who answers, asked as a connection opens. */
 const IDENTITY = `select pg_catalog.pg_backend_pid(), ${STARTED_AT}, pg_catalog.current_setting('server_version'),
   pg_catalog.current_setting('server_version_num'), ${SERVER_STARTED_AT}
-  from pg_catalog.pg_stat_activity where pid = pg_catalog.pg_backend_pid()`;
+  from ${activityOf('pg_catalog.pg_backend_pid()')}`;
 
 /**
  * Transactions of the connection are read-only unless they say otherwise, which only what the classifier lets through could. Not

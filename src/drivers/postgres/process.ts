@@ -6,14 +6,14 @@ import { type Client, readText } from './client.ts';
 import { diallingOf } from './dial.ts';
 import { driverError } from './failure.ts';
 import { withSide } from './side-connection.ts';
-import { STARTED_AT } from './terminate.ts';
+import { activityOf, STARTED_AT } from './terminate.ts';
 
-/** pg_stat_activity shows its number alone to a role that may see no more (manual, "The Cumulative Statistics System"). */
+/** A backend shows its number alone to a role that may see no more (manual, "The Cumulative Statistics System"). */
 const LOOK = `select ${STARTED_AT}, state, query,
   (extract(epoch from pg_catalog.clock_timestamp() - query_start) * 1000)::pg_catalog.int8::pg_catalog.text
-  from pg_catalog.pg_stat_activity where pid = $1`;
-const TERMINATE = `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-  where pid = $1 and ${STARTED_AT} = $2`;
+  from ${activityOf('$1::pg_catalog.int4')}`;
+const TERMINATE = `select pg_catalog.pg_terminate_backend(pid) from ${activityOf('$1::pg_catalog.int4')}
+  where ${STARTED_AT} = $2`;
 
 /** What a backend does, asked by a connection of its own. @throws DriverError */
 export function probeBackend(target: Target, process: ServerProcess, options: SideOptions): Promise<Probe> {

@@ -8,7 +8,7 @@ const ROLE = `select current_user, pg_catalog.pg_is_in_recovery(),
       and (pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
         or pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE')))))
   or pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
-  (select rolsuper from pg_catalog.pg_roles where rolname = current_user)`;
+  pg_catalog.current_setting('is_superuser') = 'on'`;
 
 /** Asks PostgreSQL who we are and what that role may do. */
 export async function readRole(ask: Ask): Promise<Role> {

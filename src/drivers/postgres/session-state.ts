@@ -26,7 +26,7 @@ const SHOWN = 'show search_path; show role; show session_authorization; show ext
 /** Everything but locks and custom settings, in one row. */
 const STATE = `select pg_catalog.current_database(), pg_catalog.current_schema(), pg_catalog.current_setting('search_path'),
   current_user::pg_catalog.text, session_user::pg_catalog.text, pg_catalog.current_setting('role'),
-  (select coalesce(pg_catalog.json_object_agg(name, setting)::pg_catalog.text, '{}') from pg_catalog.pg_settings where source = 'session'),
+  (select coalesce(pg_catalog.json_object_agg(name, setting)::pg_catalog.text, '{}') from pg_catalog.pg_show_all_settings() where source = 'session'),
   (select pg_catalog.json_agg(named)::pg_catalog.text from (
     select relname::pg_catalog.text as named from pg_catalog.pg_class
       where relnamespace = pg_catalog.pg_my_temp_schema() and relkind in ('r', 'v', 'm', 'S', 'f', 'p')

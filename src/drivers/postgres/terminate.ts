@@ -16,7 +16,13 @@ export const STARTED_AT = inUtc('backend_start');
 /** When the server started. */
 export const SERVER_STARTED_AT = inUtc('pg_catalog.pg_postmaster_start_time()');
 
-const OURS = `from pg_catalog.pg_stat_activity where pid = $1 and ${STARTED_AT} = $2 and state = 'active'`;
+/**
+ * What `pg_stat_activity` shows of one backend, by the function that it is a view of: some hosts take the view's privilege away, and
+ * whoever may see a backend there may see it here.
+ */
+export const activityOf = (processId: string): string => `pg_catalog.pg_stat_get_activity(${processId})`;
+
+const OURS = `from ${activityOf('$1::pg_catalog.int4')} where ${STARTED_AT} = $2 and state = 'active'`;
 const LOOK = `select query_start::pg_catalog.text ${OURS}`;
 const TERMINATE = `select pg_catalog.pg_terminate_backend(pid) ${OURS} and query_start::pg_catalog.text = $3`;
 

@@ -64,11 +64,11 @@ const LOOKING_BY_SQL: readonly string[] = ['pageinspect', 'pg_freespacemap'];
 
 /**
  * Whether a function in SQL is part of one of these extensions. A superuser's alone, as who owns an extension may add functions of
- * his own to it.
+ * his own to it: who may become the superuser that made the cluster, whose number is 10.
  */
 function isOfExtension(row: string): string {
   return `${row}.prolang = (select l.oid from pg_catalog.pg_language l where l.lanname = 'sql')
-    and ${row}.proowner in (select r.oid from pg_catalog.pg_roles r where r.rolsuper)
+    and pg_catalog.pg_has_role(${row}.proowner, 10, 'MEMBER')
     and exists (select from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
       where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = ${row}.oid
         and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e'
