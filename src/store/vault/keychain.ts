@@ -76,9 +76,16 @@ function keychainOf(keytar: Keytar, timeoutMs: number): Keychain {
 async function loadKeytar(): Promise<Keytar> {
   // The name is a variable, so that neither compiler nor bundler needs what may not be installed.
   const name: string = 'keytar';
-  const module = await import(/* @vite-ignore */ name);
+  const module = await import(/* @vite-ignore */ name).catch((error: Error) => {
+    // Node calls it a package or a module, by the kind of the file that looks for it, and names that file.
+    throw /^Cannot find (?:package|module) 'keytar'/.test(error.message) ? NOT_INSTALLED : error;
+  });
   return module.default ?? module;
 }
+
+const NOT_INSTALLED = new Error(
+  'the package keytar is not installed. Install Querytape without --omit=optional to use the keychain',
+);
 
 /** A call that hangs, as one to a stopped keyring does, can't be called back; it is left behind. */
 async function inTime<T>(work: Promise<T>, timeoutMs: number, what: string): Promise<T> {
