@@ -88,7 +88,9 @@ async function readEnd(
   if (start < 0 || tail.readUInt32LE(start) !== END_SIGNATURE) {
     const signature = Buffer.alloc(4);
     signature.writeUInt32LE(END_SIGNATURE);
-    if (tail.includes(signature))
+    const found = tail.indexOf(signature);
+    // One that begins later is the end record without its last bytes.
+    if (found >= 0 && found < start)
       throw new BundleError('bundle.trailing', 'Something stands behind the end of the bundle');
     throw new BundleError(
       'bundle.truncated',

@@ -262,6 +262,8 @@ describe('a bundle from elsewhere', () => {
       },
     ],
     ['an end that is missing', 'bundle.truncated', (bytes) => bytes.subarray(0, bytes.length - 30)],
+    ['a last byte that is missing', 'bundle.truncated', (bytes) => bytes.subarray(0, bytes.length - 1)],
+    ['half an end', 'bundle.truncated', (bytes) => bytes.subarray(0, bytes.length - 18)],
     ['a half', 'bundle.truncated', (bytes) => bytes.subarray(0, bytes.length >> 1)],
     ['a byte behind its end', 'bundle.trailing', (bytes) => Buffer.concat([bytes, Buffer.from('x')])],
     [
