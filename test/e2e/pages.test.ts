@@ -171,8 +171,12 @@ describe('a program that stops answering', () => {
     const bar = second!.page.getByTestId('status-bar');
     program.process.kill('SIGSTOP');
     await bar.filter({ hasText: 'Querytape has not answered since' }).waitFor();
+    const line = second!.page.getByTestId('open-profile');
+    await line.locator('.dot.hollow').waitFor();
+    expect(await line.getAttribute('title')).toContain('not known while Querytape does not answer');
     program.process.kill('SIGCONT');
     await bar.filter({ hasText: /PostgreSQL|Demo/ }).waitFor();
+    await line.locator('.dot.well').waitFor();
   });
 });
 

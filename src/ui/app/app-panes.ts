@@ -28,7 +28,7 @@ export function sidebarPane(
       .config=${client.config}
       .sessions=${views.sessions}
       .tunnels=${views.tunnels}
-      .connected=${views.connected}
+      .connected=${client.link === 'open' ? views.connected : null}
       .failures=${state.failures.words}
       .catalogues=${catalogues.bySession}
       .orphans=${views.orphans}

@@ -52,8 +52,8 @@ export class QtSidebar extends LitElement {
   declare sessions: ReadonlyMap<string, SessionView>;
   /** The latest tunnel of each session that has one, by session id. */
   declare tunnels: ReadonlyMap<string, TunnelView>;
-  /** The sessions that have a connection, by id. */
-  declare connected: readonly string[];
+  /** The sessions that have a connection, by id; null while the program does not answer. */
+  declare connected: readonly string[] | null;
   declare failures: ReadonlyMap<string, FailureText>;
   declare catalogues: ReadonlyMap<string, Catalogue>;
   /** What earlier runs left on servers, newest first. */

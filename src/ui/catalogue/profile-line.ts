@@ -7,7 +7,6 @@ import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import { environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { UNCONNECTED } from '../format/session-state-text.ts';
 import { stateColour } from '../format/state-colour.ts';
 import { throughText, tunnelBriefText } from '../selectors/tunnel-text.ts';
 
@@ -18,8 +17,8 @@ interface ProfileLine {
   readonly session: SessionView | undefined;
   /** The tunnel of a session that has not ended. */
   readonly tunnel: TunnelView | undefined;
-  /** Its session is ready, and the server has closed all of its connections. */
-  readonly unconnected: boolean;
+  /** Why its session, which is ready, can't be called connected; else empty. */
+  readonly unconnected: string;
   /** The folders around it. */
   readonly depth: 0 | 1;
   readonly unfolded: boolean;
@@ -61,7 +60,7 @@ function titleOf(line: ProfileLine): string {
   const user = target.user ? `${target.user}@` : '';
   const hint = session?.state === 'ready' ? '' : ' · Enter opens it';
   const where = `${name} · ${user}${target.host}:${target.port}/${target.database}${hint}`;
-  const way = [throughText(profile.tunnel), line.unconnected ? UNCONNECTED : wordsOf(line)]
+  const way = [throughText(profile.tunnel), line.unconnected || wordsOf(line)]
     .filter((part) => part !== '')
     .join(', ');
   return [where, way, tags.join(', '), notes].filter((part) => part !== '').join('\n');

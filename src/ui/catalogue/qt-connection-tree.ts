@@ -9,6 +9,7 @@ import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import { chipStyles } from '../controls/environment-frame.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
+import { UNCONNECTED } from '../format/session-state-text.ts';
 import type { Catalogue } from './catalogue.ts';
 import { treeStyles } from './connection-tree.css.ts';
 import { folderLine } from './folder-line.ts';
@@ -50,8 +51,8 @@ export class QtConnectionTree extends LitElement {
   declare sessions: ReadonlyMap<string, SessionView>;
   /** The latest tunnel of each session that has one, by session id. */
   declare tunnels: ReadonlyMap<string, TunnelView>;
-  /** The sessions that have a connection, by id. */
-  declare connected: readonly string[];
+  /** The sessions that have a connection, by id; null while the program does not answer. */
+  declare connected: readonly string[] | null;
   /** Words of the last failure, by session id; of a refused opening, by profile id. */
   declare failures: ReadonlyMap<string, FailureText>;
   /** By session id. */
@@ -143,6 +144,12 @@ export class QtConnectionTree extends LitElement {
     return session && !sessionEnded(session.state) ? this.tunnels.get(session.sessionId) : undefined;
   }
 
+  /** Why a session that is ready has no connection now, in words; empty where it has one. */
+  private unconnected(sessionId: string): string {
+    if (!this.connected) return 'not known while Querytape does not answer';
+    return this.connected.includes(sessionId) ? '' : UNCONNECTED;
+  }
+
   /** A connection's line and what hangs below it. `depth` counts the folders around it. */
   private profile(profile: Profile, depth: 0 | 1): TemplateResult {
     const { profileId, name, target } = profile;
@@ -159,7 +166,7 @@ export class QtConnectionTree extends LitElement {
       profile,
       session,
       tunnel: this.tunnelOf(session),
-      unconnected: ready && !this.connected.includes(sessionId),
+      unconnected: ready ? this.unconnected(sessionId) : '',
       depth,
       unfolded,
       current: profileId === this.current,
