@@ -1,5 +1,6 @@
 import { postgres } from '../../events/engines/postgres.ts';
 import { candidateOf, type Found, type Imported, importedOf } from './candidate.ts';
+import type { NotTaken } from './not-taken.ts';
 import { type Parameters, takeParameters } from './parameters.ts';
 
 /**
@@ -8,11 +9,18 @@ import { type Parameters, takeParameters } from './parameters.ts';
  */
 export function importDsn(text: string): Imported {
   const parameters = parametersOfDsn(text);
-  if (typeof parameters === 'string')
-    return { candidates: [], notTaken: [{ what: 'DSN', code: 'dsn.syntax', why: parameters }] };
+  if (typeof parameters === 'string') return { candidates: [], notTaken: [refusal(parameters)] };
   const found: Found = { engine: postgres.name, notTaken: [] };
   takeParameters(found, parameters);
+  // What has no keyword of libpq's is in another program's form, and would become a connection to this machine.
+  const unknown = found.notTaken.filter(({ code }) => code === 'import.unknown');
+  if (unknown.length === parameters.length)
+    return { candidates: [], notTaken: [refusal('None of its keywords can be taken.'), ...unknown] };
   return importedOf([candidateOf('DSN', found)]);
+}
+
+function refusal(why: string): NotTaken {
+  return { what: 'DSN', code: 'dsn.syntax', why };
 }
 
 /** Names and values, or what is wrong. */

@@ -388,4 +388,11 @@ describe('a libpq DSN', () => {
       expect(codesOf(importDsn(text))).toEqual(['dsn.syntax']);
     expect(JSON.stringify(importDsn("password=Hunter2Zq9 host='x"))).not.toContain('Hunter');
   });
+
+  it('is refused where it has no keyword of libpq’s, rather than taken for this machine', () => {
+    const imported = importDsn('Server=db.example.com;Port=3306;Uid=app;Pwd=hunter2;');
+    expect(imported.candidates).toEqual([]);
+    expect(codesOf(imported)).toEqual(['dsn.syntax', 'import.unknown']);
+    expect(JSON.stringify(imported)).not.toContain('hunter2');
+  });
 });
