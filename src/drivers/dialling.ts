@@ -1,6 +1,8 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Target } from '../events/profile.ts';
+import { within } from './deadline.ts';
 import type { ConnectOptions, Route, SideOptions } from './driver.ts';
+import { RENEWAL_TIMEOUT_MS } from './limits.ts';
 import { type PasswordTrust, passwordTrustOf } from './password-trust.ts';
 import { tlsOptions } from './tls.ts';
 
@@ -55,8 +57,10 @@ export async function diallingOf(
 
 /**
  * What dials a server beside an open connection: by its certificates as they are now, as those that are valid for some hours are renewed
- * while it is open, or as they were where they can't be read.
+ * while it is open, or as they were where they can't be read, or not soon: a cancel waits for no disk.
  */
 export async function renewed<D extends Pick<Dialling, 'tls' | 'readTls'>>(dialling: D): Promise<D> {
-  return { ...dialling, tls: await dialling.readTls().catch(() => dialling.tls) };
+  const read = dialling.readTls().catch(() => 'late' as const);
+  const tls = await within(read, RENEWAL_TIMEOUT_MS);
+  return tls === 'late' ? dialling : { ...dialling, tls };
 }
