@@ -90,12 +90,12 @@ export class CompiledFiles {
 
   /** Runs a file as `require` does. */
   run(loaded: NodeJS.Module, path: string): void {
-    const source = readFileSync(path, 'utf8').replace(/^#!.*/, '');
+    const source = readFileSync(path);
     const name = basename(path);
     const sourceCrc = crc32(source);
     const [before] = module.wrap('\0').split('\0');
     const cachedData = this.#read(name, sourceCrc);
-    const script = new Script(module.wrap(source), {
+    const script = new Script(module.wrap(source.toString('utf8')), {
       filename: path,
       columnOffset: -before!.length,
       ...(cachedData && { cachedData }),

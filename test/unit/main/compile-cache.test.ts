@@ -49,8 +49,7 @@ const isAged = () => statSync(compiled()).mtimeMs === 1_000_000;
 it('runs a file as require does', () => {
   writeFileSync(join(program, 'part.js'), 'exports.part = 1;');
   const exported = start(
-    `#!/usr/bin/env node
-"use strict";
+    `"use strict";
 exports.parts = [require('./part.js').part, __filename, __dirname, this === module.exports, require.resolve('./part.js')];`,
   );
   expect(exported).toEqual({ parts: [1, file, program, true, join(program, 'part.js')] });
