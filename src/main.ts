@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, rememberCompiled } from './main/compile-cache.ts';
+import { rememberCompiled } from './main/compile-cache.ts';
 
-rememberCompiled(cacheFolder(), dirname(fileURLToPath(import.meta.url)));
+rememberCompiled(dirname(fileURLToPath(import.meta.url)));
 // Not before what it loads can be remembered.
 void import('./main/command-line.ts');

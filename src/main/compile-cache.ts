@@ -36,8 +36,9 @@ const COMPILED_FILES_MAX = 300;
  *
  * @param program the folder of the built program
  */
-export function rememberCompiled(folder: string, program: string): void {
-  if (process.env.NODE_DISABLE_COMPILE_CACHE || !isOurs(resolve(folder))) return;
+export function rememberCompiled(program: string, where: () => string = cacheFolder): void {
+  const folder = process.env.NODE_DISABLE_COMPILE_CACHE ? null : ownFolder(where);
+  if (folder === null) return;
   const files = new CompiledFiles(folder);
   const { extensions } = createRequire(import.meta.url);
   const load = extensions['.js']!;
@@ -50,14 +51,15 @@ export function rememberCompiled(folder: string, program: string): void {
   process.once('exit', () => files.save());
 }
 
-/** Makes the folder. Whether no other user can put anything in it, nor another folder in its place. */
-function isOurs(folder: string): boolean {
+/** Makes the folder; null where another user can put anything in it, or another folder in its place, or where there is none to be had. */
+function ownFolder(where: () => string): string | null {
   try {
+    const folder = resolve(where());
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const found = lstatSync(folder);
-    return found.isDirectory() && isOwn(found) && foldersAbove(folder).every(holdsItsFolders);
+    return found.isDirectory() && isOwn(found) && foldersAbove(folder).every(holdsItsFolders) ? folder : null;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -138,7 +138,7 @@ function isTaken(place: string): boolean {
   onTestFinished(() => {
     extensions['.js'] = before;
   });
-  rememberCompiled(place, program);
+  rememberCompiled(program, () => place);
   return extensions['.js'] !== before;
 }
 
@@ -169,6 +169,14 @@ it.each([
 ])('a local user: a folder of compiled code %s is not used', (_, change) => {
   change();
   expect(isTaken(folder)).toBe(false);
+});
+
+it('starts where the system knows no home of the user', () => {
+  const before = extensions['.js'];
+  rememberCompiled(program, () => {
+    throw new Error('uv_os_homedir');
+  });
+  expect(extensions['.js']).toBe(before);
 });
 
 it('leaves alone what is not the program’s', () => {
