@@ -149,9 +149,11 @@ function bundlesOf({
   flushLog,
   ...sources
 }: BundleSources & { readonly flushLog: () => Promise<void> }): Pick<App, 'prepareBundle' | 'bundle'> {
-  let made: Promise<Bundles> | undefined;
-  const bundles = (): Promise<Bundles> => {
-    made ??= import('./bundles.ts').then(({ Bundles }) => new Bundles(sources));
+  let made: Bundles | undefined;
+  const bundles = async (): Promise<Bundles> => {
+    // What could not be loaded once, as where no file could be opened, is loaded when it is asked for again.
+    const { Bundles } = await import('./bundles.ts');
+    made ??= new Bundles(sources);
     return made;
   };
   return {

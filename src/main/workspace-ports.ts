@@ -2,9 +2,7 @@ import { createHmac } from 'node:crypto';
 import { TUNNEL_LOOK_MS, TUNNEL_PING_TIMEOUT_MS, TUNNEL_WAKE_TIMEOUT_MS } from '../actors/limits.ts';
 import type { Ports } from '../actors/ports.ts';
 import type { Classifier } from '../drivers/classifier.ts';
-import type { Driver } from '../drivers/driver.ts';
 import { partsOf } from '../drivers/engines.ts';
-import type { Engine } from '../events/engines/engine-name.ts';
 import type { State } from '../events/views/state.ts';
 import type { PolicyFile } from '../store/policy.ts';
 import type { Tape } from '../store/tape/tape.ts';
@@ -29,7 +27,6 @@ interface PortSources
 /** What the actors need of the rest of the program. */
 export function workspacePorts({ policy, classifier, key, paths, ...given }: PortSources): Ports {
   const { tape } = given;
-  const drivers = new Map<Engine, Promise<Driver>>();
   return {
     ...given,
     orphans: { list: () => Object.values(tape.state.orphans) },
@@ -49,9 +46,7 @@ export function workspacePorts({ policy, classifier, key, paths, ...given }: Por
     },
     async driver(engine) {
       classifier.prepare(engine);
-      const driver = drivers.get(engine) ?? partsOf(engine).loadDriver();
-      drivers.set(engine, driver);
-      return driver;
+      return partsOf(engine).loadDriver();
     },
   };
 }

@@ -147,6 +147,19 @@ describe('installed without optional packages, scripts and build tools', () => {
         app: { demoProblem: expect.stringContaining('The demo needs') },
       });
       expect(err).toContain('The demo needs the package');
+      // What could not be loaded once, as where no file could be opened, is loaded when it is asked for again.
+      const chunks = join(folder, 'node_modules/querytape/dist/chunks');
+      const chunk = join(chunks, readdirSync(chunks).find((name) => /^bundles-.*\.js$/.test(name))!);
+      const askBundle = () =>
+        fetch(`${origin}/api/bundles`, {
+          method: 'POST',
+          headers: { ...headers, 'content-type': 'application/json' },
+          body: '{}',
+        });
+      renameSync(chunk, `${chunk}.away`);
+      expect((await askBundle()).status).toBe(409);
+      renameSync(`${chunk}.away`, chunk);
+      expect((await askBundle()).status).toBe(200);
       const written = await querytape(['tape', 'export', '--data-dir', data, '--output', 'a.qtape']);
       expect(written).toMatchObject({ code: 0 });
     } finally {
