@@ -92,7 +92,7 @@ function candidateOfConnection(
     found,
     properties.map(([key, value]) => [key, String(value)]),
   );
-  const url = textOf(configuration, 'url')?.replace(/^jdbc:/, '');
+  const url = textOf(configuration, 'url');
   if (found.host !== undefined && url !== undefined && !url.includes(`//${found.host}`))
     found.notTaken.push({
       what: 'url',

@@ -142,6 +142,15 @@ const mode =
     else found.notTaken.push({ what: name, code: 'import.unknown', why: 'There is no such TLS mode.' });
   };
 
+/** A switch, which some drivers take the words of a mode for as well. What is none of these changes nothing: TLS may be on by default. */
+const switchOr =
+  (other: Take): Take =>
+  (found, value, name) => {
+    if (value === '' || isYes(value)) found.tlsMode ??= 'require';
+    else if (/^(?:false|0|no|off)$/i.test(value.trim())) found.tlsMode ??= 'disable';
+    else other(found, value, name);
+  };
+
 /** A list of hosts or ports: drivers try them in turn, a profile has one. */
 const firstOf =
   (field: 'host' | 'port'): Take =>
@@ -152,23 +161,25 @@ const firstOf =
     found[field] = first;
   };
 
-/** PostgreSQL manual, "Parameter Key Words" (libpq-connect). `ssl` is node-postgres' and JDBC's. */
+const POSTGRES_MODE = mode({
+  disable: 'disable',
+  allow: null,
+  prefer: null,
+  require: 'require',
+  // node-postgres'.
+  no_verify: 'require',
+  verify_ca: 'verify-ca',
+  verify_full: 'verify-full',
+});
+
+/** PostgreSQL manual, "Parameter Key Words" (libpq-connect). `ssl` is node-postgres', asyncpg's and JDBC's. */
 const POSTGRES: Readonly<Record<string, Take>> = {
   host: firstOf('host'),
   port: firstOf('port'),
   dbname: set('database'),
   user: set('user'),
   password: set('password'),
-  sslmode: mode({
-    disable: 'disable',
-    allow: null,
-    prefer: null,
-    require: 'require',
-    // node-postgres'.
-    no_verify: 'require',
-    verify_ca: 'verify-ca',
-    verify_full: 'verify-full',
-  }),
+  sslmode: POSTGRES_MODE,
   // Prisma's.
   sslaccept: mode({ accept_invalid_certs: 'require', strict: 'verify-full' }),
   // libpq's own of old.
@@ -183,10 +194,22 @@ const POSTGRES: Readonly<Record<string, Take>> = {
   sslcert: set('certFile'),
   sslkey: set('keyFile'),
   sslpassword: set('tlsPassphrase'),
-  ssl: (found, value) => {
-    found.tlsMode ??= isYes(value) ? 'require' : 'disable';
-  },
+  ssl: switchOr(POSTGRES_MODE),
 };
+
+const MYSQL_MODE = mode({
+  disabled: 'disable',
+  disable: 'disable',
+  preferred: null,
+  prefer: null,
+  required: 'require',
+  require: 'require',
+  // MariaDB's connectors.
+  trust: 'require',
+  verify_ca: 'verify-ca',
+  verify_identity: 'verify-full',
+  verify_full: 'verify-full',
+});
 
 /**
  * MySQL manual, "Connecting to the Server Using URI-Like Strings" and "Client Options for Encrypted
@@ -199,24 +222,10 @@ const MYSQL: Readonly<Record<string, Take>> = {
   user: set('user'),
   password: set('password'),
   socket: set('host'),
-  sslmode: mode({
-    disabled: 'disable',
-    disable: 'disable',
-    preferred: null,
-    prefer: null,
-    required: 'require',
-    require: 'require',
-    // MariaDB's connectors.
-    trust: 'require',
-    verify_ca: 'verify-ca',
-    verify_identity: 'verify-full',
-    verify_full: 'verify-full',
-  }),
+  sslmode: MYSQL_MODE,
   sslaccept: mode({ accept_invalid_certs: 'require', strict: 'verify-full' }),
   // Connector/J's and MariaDB's own.
-  usessl: (found, value) => {
-    found.tlsMode ??= isYes(value) ? 'require' : 'disable';
-  },
+  usessl: switchOr(MYSQL_MODE),
   verifyservercertificate: (found, value) => {
     found.tlsMode = isYes(value) ? 'verify-ca' : 'require';
   },
@@ -228,7 +237,7 @@ const MYSQL: Readonly<Record<string, Take>> = {
   serverrsapublickeyfile: set('serverKeyFile'),
   sslcert: set('certFile'),
   sslkey: set('keyFile'),
-  ssl: (found, value) => {
+  ssl: (found, value, name) => {
     // mysql2 takes JSON here, too.
     if (value.startsWith('{'))
       found.notTaken.push({
@@ -236,7 +245,7 @@ const MYSQL: Readonly<Record<string, Take>> = {
         code: 'import.unknown',
         why: 'JSON is not taken here. Set TLS by hand.',
       });
-    else found.tlsMode ??= value === '' || isYes(value) ? 'require' : 'disable';
+    else switchOr(MYSQL_MODE)(found, value, name);
   },
   // MariaDB manual, "mariadb Command-Line Client".
   sslverifyservercert: (found, value) => {

@@ -1,6 +1,6 @@
 import { descriptorOf, engineOfScheme, SCHEMES } from '../../events/engines/index.ts';
 import { mongoSocketOf } from '../../events/engines/mongodb-hosts.ts';
-import { type Candidate, candidateOf, type Found, type Imported, importedOf } from './candidate.ts';
+import { type Candidate, candidateOf, type Found, type Imported, importedOf, isYes } from './candidate.ts';
 import type { NotTaken } from './not-taken.ts';
 import { mongoOf, type Parameters, takeParameters } from './parameters.ts';
 
@@ -16,14 +16,28 @@ class UrlError extends Error {
 
 /** Whether a text looks like a URL that can be imported. */
 export function isConnectionUrl(text: string): boolean {
-  const scheme = /^\s*([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(written(text).url)?.[1]?.toLowerCase();
   return scheme !== undefined && engineOfScheme(scheme) !== undefined;
+}
+
+/** A line of an .env file: `export DATABASE_URL="…"`. */
+const ASSIGNED = /^(?:export\s+)?[A-Za-z_]\w*=(["']?)([a-z][a-z0-9+.-]*:.*)\1$/is;
+/** Drivers that SQLAlchemy names behind the dialect. Not `ssh` or `ssl`, which are other programs' and mean more. */
+const DRIVERS =
+  /^((?:postgres(?:ql)?|mysql|mariadb))\+(?:psycopg\d?|psycopg2cffi|asyncpg|pg8000|pymysql|mysqldb|mysqlconnector|aiomysql|asyncmy|mariadbconnector|pyodbc)(?=:\/\/)/i;
+
+/** A URL without what is around it where other programs write it, and whether it is one of Java's. */
+function written(text: string): { readonly url: string; readonly isJava: boolean } {
+  const trimmed = text.trim();
+  const url = ASSIGNED.exec(trimmed)?.[2] ?? trimmed;
+  const isJava = /^jdbc:/i.test(url);
+  return { url: (isJava ? url.slice('jdbc:'.length) : url).replace(DRIVERS, '$1'), isJava };
 }
 
 /**
  * Reads one connection URL: PostgreSQL manual, "Connection URIs"; MySQL manual, "Connecting to the Server
  * Using URI-Like Strings"; MongoDB manual, "Connection Strings". Parts are percent-encoded UTF-8 (RFC 3986);
- * `+` is a plus.
+ * `+` is a plus, but for Java's. Also what is around one elsewhere: `jdbc:`, `postgresql+psycopg2://`, a line of an .env file.
  */
 export function importUrl(url: string): Imported {
   const one = candidateOfUrl('URL', url);
@@ -49,10 +63,9 @@ export function candidateOfUrl(
   }
 }
 
-function foundInUrl(url: string): Found {
-  const parts = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?(#.*)?$/s.exec(
-    url.trim(),
-  );
+function foundInUrl(text: string): Found {
+  const { url, isJava } = written(text);
+  const parts = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?(#.*)?$/s.exec(url);
   const scheme = parts?.[1]?.toLowerCase() ?? '';
   const engine = engineOfScheme(scheme);
   if (!parts || engine === undefined)
@@ -77,7 +90,7 @@ function foundInUrl(url: string): Found {
     // The scheme says that TLS is on (MongoDB manual, "DNS Seed List Connection Format").
     found.tlsMode = 'verify-full';
   }
-  takeParameters(found, parametersOf(query));
+  takeParameters(found, isJava ? javaParameters(query) : parametersOf(query));
   // By default the database in a MongoDB URL is the authentication database.
   if (address.hasMembers && found.user && found.database && found.mongo?.authSource === undefined)
     mongoOf(found).authSource = found.database;
@@ -121,6 +134,15 @@ function parametersOf(query: string): Parameters {
         ? ([decoded(pair), ''] as const)
         : ([decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))] as const);
     });
+}
+
+/** Java writes a space as `+`, and its PostgreSQL driver checks certificate and name where TLS is switched on and no mode is named (pgJDBC manual, "ssl"). */
+function javaParameters(query: string): Parameters {
+  const parameters = parametersOf(query.replaceAll('+', '%20'));
+  if (parameters.some(([name]) => name.toLowerCase() === 'sslmode')) return parameters;
+  return parameters.map(([name, value]) =>
+    name === 'ssl' && (value === '' || isYes(value)) ? [name, 'verify-full'] : [name, value],
+  );
 }
 
 function decoded(text: string): string {

@@ -269,7 +269,7 @@ export class QtImport extends LitElement {
 
   private pasted({ clipboardData }: ClipboardEvent): void {
     const text = clipboardData?.getData('text').trim() ?? '';
-    if (/^[a-z+]+:\/\/\S+$/i.test(text)) void this.read('url', text);
+    if (/^\S+:\/\/\S+$/.test(text)) void this.read('url', text);
   }
 
   /** Enter reads the URL; the form around is not to be saved by it. */

@@ -127,6 +127,23 @@ describe('a connection URL', () => {
     ['POSTGRES://h/d?sslMode=verify-ca', { tls: { mode: 'verify-ca' } }],
     ['postgres://h/d?sslrootcert=system', { tls: { mode: 'verify-full' } }],
     ['postgres://h/d?ssl=true', { tls: { mode: 'require' } }],
+    ['postgres://h/d?ssl', { tls: { mode: 'require' } }],
+    ['postgres://h/d?ssl=false', { tls: { mode: 'disable' } }],
+    ['postgresql+asyncpg://u:p@h/d?ssl=require', { engine: 'postgres', tls: { mode: 'require' } }, 'p'],
+    ['mysql+pymysql://u:p@h/d?charset=utf8mb4', { engine: 'mysql', tls: { mode: 'verify-full' } }, 'p'],
+    // A profile of mysql2's, which is TLS: nothing switches the default off.
+    ['mysql://u@h/d?ssl=Amazon%20RDS', { tls: { mode: 'verify-full' } }],
+    [
+      'jdbc:postgresql://h:6432/d?user=u&password=a+b%2B&ssl=true',
+      { host: 'h', port: 6432, database: 'd', user: 'u', tls: { mode: 'verify-full' } },
+      'a b+',
+    ],
+    ['jdbc:postgresql://h/d?ssl=true&sslmode=require', { tls: { mode: 'require' } }],
+    ['jdbc:postgresql://h/d?sslmode=require&ssl=true', { tls: { mode: 'require' } }],
+    ['jdbc:mysql://h/d?useSSL=false', { engine: 'mysql', tls: { mode: 'disable' } }],
+    ['jdbc:mariadb://h/d?sslMode=verify-ca', { engine: 'mariadb', tls: { mode: 'verify-ca' } }],
+    ['DATABASE_URL=postgres://u:p@h/d', { host: 'h', database: 'd', user: 'u' }, 'p'],
+    ['export DATABASE_URL="mongodb+srv://u:p@c0.x.mongodb.net/"\n', { mongo: { srv: true } }, 'p'],
     ['mysql://root@127.0.0.1', { engine: 'mysql', port: 3306, tls: { mode: 'disable' } }],
     [
       'mysql://u@h/d?ssl-mode=VERIFY_IDENTITY&ssl-ca=/ca.pem',
@@ -175,6 +192,9 @@ describe('a connection URL', () => {
   const wrong: [string, string][] = [
     ['oracle://h/d', 'url.scheme'],
     ['http://h/d', 'url.scheme'],
+    ['mysql+ssh://deploy@hop/root:p@127.0.0.1/d', 'url.scheme'],
+    ['jdbc:oracle:thin:@//h:1521/d', 'url.scheme'],
+    ['jdbc:postgresql:d', 'url.scheme'],
     ['', 'url.scheme'],
     ['postgres://me:a#b@h/d', 'url.hash'],
     ['postgres://me:a/b@h/d', 'url.encoding'],
