@@ -51,7 +51,10 @@ export function rememberCompiled(program: string, where: () => string = cacheFol
   process.once('exit', () => files.save());
 }
 
-/** Makes the folder; null where another user can put anything in it, or another folder in its place, or where there is none to be had. */
+/**
+ * Makes the folder; null where another user can put anything in it, or another folder in its place, or where there is none to be had.
+ * These are the rules of `store/own-files.ts`, asked without it: what is loaded before this can't be remembered.
+ */
 function ownFolder(where: () => string): string | null {
   try {
     const folder = resolve(where());

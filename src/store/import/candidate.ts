@@ -117,6 +117,11 @@ export function isYes(word: string): boolean {
   return /^(?:true|1|yes|on)$/i.test(word.trim());
 }
 
+/** A word that says no: `false`, `0`, `no`, `off`. */
+export function isNo(word: string): boolean {
+  return /^(?:false|0|no|off)$/i.test(word.trim());
+}
+
 function nameOf({ user, database }: Found, host: string): string {
   return `${user ? `${user}@` : ''}${host}${database ? `/${database}` : ''}`;
 }

@@ -1,6 +1,6 @@
 import type { Engine } from '../../events/engines/engine-name.ts';
 import type { TlsMode } from '../../events/profile.ts';
-import { type Found, isYes } from './candidate.ts';
+import { type Found, isNo, isYes } from './candidate.ts';
 
 /** Names and values in the order they were found. */
 export type Parameters = readonly (readonly [name: string, value: string])[];
@@ -147,8 +147,17 @@ const switchOr =
   (other: Take): Take =>
   (found, value, name) => {
     if (value === '' || isYes(value)) found.tlsMode ??= 'require';
-    else if (/^(?:false|0|no|off)$/i.test(value.trim())) found.tlsMode ??= 'disable';
+    else if (isNo(value)) found.tlsMode ??= 'disable';
     else other(found, value, name);
+  };
+
+/** A switch alone: what says neither yes nor no changes nothing. */
+const yesOrNo =
+  (yes: (found: Found) => void, no: (found: Found) => void): Take =>
+  (found, value, name) => {
+    if (isYes(value)) yes(found);
+    else if (isNo(value)) no(found);
+    else found.notTaken.push({ what: name, code: 'import.unknown', why: 'It says neither yes nor no.' });
   };
 
 /** A list of hosts or ports: drivers try them in turn, a profile has one. */
@@ -226,9 +235,14 @@ const MYSQL: Readonly<Record<string, Take>> = {
   sslaccept: mode({ accept_invalid_certs: 'require', strict: 'verify-full' }),
   // Connector/J's and MariaDB's own.
   usessl: switchOr(MYSQL_MODE),
-  verifyservercertificate: (found, value) => {
-    found.tlsMode = isYes(value) ? 'verify-ca' : 'require';
-  },
+  verifyservercertificate: yesOrNo(
+    (found) => {
+      found.tlsMode = 'verify-ca';
+    },
+    (found) => {
+      found.tlsMode = 'require';
+    },
+  ),
   trustservercertificate: (found, value) => {
     if (isYes(value)) found.tlsMode = 'require';
   },
@@ -255,10 +269,14 @@ const MYSQL: Readonly<Record<string, Take>> = {
 
 /** MongoDB manual, "Connection String Options". */
 const MONGODB: Readonly<Record<string, Take>> = {
-  tls: (found, value) => {
-    if (!isYes(value)) found.tlsMode = 'disable';
-    else if (found.tlsMode === undefined || found.tlsMode === 'disable') found.tlsMode = 'verify-full';
-  },
+  tls: yesOrNo(
+    (found) => {
+      if (found.tlsMode === undefined || found.tlsMode === 'disable') found.tlsMode = 'verify-full';
+    },
+    (found) => {
+      found.tlsMode = 'disable';
+    },
+  ),
   ssl: (found, value, name) => MONGODB.tls!(found, value, name),
   tlscafile: set('caFile'),
   tlscertificatekeyfile: (found, value) => {

@@ -1,6 +1,5 @@
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,7 +14,7 @@ import {
 import { createRequire, Module } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { CompiledFiles, cacheFolder, rememberCompiled } from '../../../src/main/compile-cache.ts';
 
 let program: string;
@@ -137,6 +136,7 @@ function isTaken(place: string): boolean {
   const before = extensions['.js'];
   onTestFinished(() => {
     extensions['.js'] = before;
+    vi.useRealTimers();
   });
   rememberCompiled(program, () => place);
   return extensions['.js'] !== before;
@@ -179,15 +179,20 @@ it('starts where the system knows no home of the user', () => {
   expect(extensions['.js']).toBe(before);
 });
 
-it('leaves alone what is not the program’s', () => {
+it('remembers the program’s own files alone, some seconds after the start', () => {
+  vi.useFakeTimers();
   const other = mkdtempSync(join(tmpdir(), 'other-'));
-  writeFileSync(join(other, 'x.js'), 'exports.x = 1;');
+  mkdirSync(join(program, 'node_modules'));
+  const theirs = [join(other, 'x.js'), join(program, 'node_modules', 'y.js')];
+  for (const path of theirs) writeFileSync(path, 'exports.x = 1;');
   writeFileSync(file, 'exports.one = 1;');
   expect(isTaken(folder)).toBe(true);
   const require = createRequire(file);
-  expect(require(join(other, 'x.js'))).toEqual({ x: 1 });
+  for (const path of theirs) expect(require(path)).toEqual({ x: 1 });
   expect(require(file)).toEqual({ one: 1 });
-  expect(existsSync(compiled())).toBe(false);
+  expect(readdirSync(folder)).toEqual([]);
+  vi.advanceTimersByTime(3000);
+  expect(readdirSync(folder)).toEqual(['main.js.compiled']);
 });
 
 it('lies where the platform has what can be made again', () => {

@@ -164,6 +164,11 @@ describe('a connection URL', () => {
     ],
     ['mongodb://%2Ftmp%2Fmongodb-27018.sock', { host: '/tmp', port: 27018, tls: { mode: 'disable' } }],
     ['mongodb://%2Frun%2Fdb%2Fshop.sock/x', { host: '/run/db/shop.sock', port: 27017, database: 'x' }],
+    ['mongodb://u@h/?tls=false', { tls: { mode: 'disable' } }],
+    ['mongodb://u@h/?tls=require', { tls: { mode: 'verify-full' } }],
+    ['mongodb://u@h/?ssl=', { tls: { mode: 'verify-full' } }],
+    ['mysql://u@h/d?verifyServerCertificate=false', { tls: { mode: 'require' } }],
+    ['mysql://u@h/d?verifyServerCertificate=strict', { tls: { mode: 'verify-full' } }],
     ['mongodb://localhost', { engine: 'mongodb', port: 27017, tls: { mode: 'disable' } }],
     ['mongodb://u:p@h/shop', { mongo: { authSource: 'shop' }, tls: { mode: 'verify-full' } }, 'p'],
     [
