@@ -44,11 +44,10 @@ export async function tlsOfMembers(
   { route, tlsPassphrase }: TlsSide,
 ): Promise<ConnectionOptions | null> {
   if (tls.mode === 'disable' || host.startsWith('/')) return null;
-  const [ca, cert, keyFile] = await Promise.all([
-    file(tls, 'caFile'),
-    file(tls, 'certFile'),
-    file(tls, 'keyFile'),
-  ]);
+  // One after the other: where several are wrong, the same one is always named.
+  const ca = await file(tls, 'caFile');
+  const cert = await file(tls, 'certFile');
+  const keyFile = await file(tls, 'keyFile');
   // One file may hold both, as MongoDB's tools have it.
   const key = keyFile ?? (cert?.includes('PRIVATE KEY-----') ? cert : undefined);
   if ((cert === undefined) !== (key === undefined)) throw new DriverError(HALF_A_PAIR);
