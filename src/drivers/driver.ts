@@ -33,7 +33,8 @@ export interface Driver {
   /**
    * Asks by a connection of its own what has become of a server process that `Server.process` named, such as one of an earlier run
    * of the program. Left out where the engine can't say; a server that can't leaves `Capabilities.probe` out.
-   * @throws DriverError `process.unknown` where the process can't be distinguished from others, `process.hidden` where the role may not see it
+   * @throws DriverError `process.unknown` where the process can't be distinguished from others, `process.hidden` where the role may not see it,
+   *   `process.otherServer` where another server answers than the one that it is of
    */
   probe?(target: Target, process: ServerProcess, options: SideOptions): Promise<Probe>;
   /**

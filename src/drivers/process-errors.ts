@@ -13,6 +13,17 @@ export function mustBeKnown({ processId, startedAt }: ServerProcess): void {
   });
 }
 
+/** Another server answers than the one that the process is of, which may still run it. */
+export function otherServer(): DriverError {
+  return new DriverError({
+    code: 'process.otherServer',
+    source: 'client',
+    message:
+      'Another server answers at this address now than the one where it ran, so that one can’t be asked.',
+    advice: 'Look at the list of processes of the server where it ran.',
+  });
+}
+
 /** The server lists the process and does not show whose it is. */
 export function hidden(processId: number): DriverError {
   return new DriverError({

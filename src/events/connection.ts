@@ -3,7 +3,7 @@ import { Capabilities } from './capabilities.ts';
 import { Engine } from './engines/engine-name.ts';
 import { Failure } from './failure.ts';
 import { Count, Id, Milliseconds, message, type Of, part } from './schema.ts';
-import { Flavour, Moment, momentOf, ServerVersion, versionOf } from './server-words.ts';
+import { Flavour, Moment, momentOf, ServerId, ServerVersion, serverIdOf, versionOf } from './server-words.ts';
 import { StateKind } from './state-kind.ts';
 import { WeakSignIn } from './weak-sign-in.ts';
 
@@ -21,6 +21,8 @@ export const ServerProcess = part({
   processId: Count,
   /** When the server started that process, by its own clock; empty where it does not say. */
   startedAt: Moment,
+  /** Which server it is a process of, where these two do not say so; left out on older tapes. */
+  serverId: Type.Optional(ServerId),
 });
 export type ServerProcess = Of<typeof ServerProcess>;
 
@@ -44,7 +46,11 @@ export function withoutServerWords(server: Server): Server {
   const processId = Number.isSafeInteger(process.processId) && process.processId >= 0 ? process.processId : 0;
   return {
     ...server,
-    process: { processId, startedAt: momentOf(process.startedAt) },
+    process: {
+      processId,
+      startedAt: momentOf(process.startedAt),
+      ...(process.serverId === undefined ? {} : { serverId: serverIdOf(process.serverId) }),
+    },
     ...(startedAt === undefined ? {} : { startedAt: momentOf(startedAt) }),
     version: versionOf(version),
   };

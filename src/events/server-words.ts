@@ -28,6 +28,15 @@ export function momentOf(said: string): string {
   return A_MOMENT.test(said) ? said : '';
 }
 
+/** A checksum of what a server is called by; empty where it does not say. */
+export const ServerId = Type.String({ pattern: '^(?:[0-9a-f]{16})?$' });
+const A_SERVER_ID = new RegExp(ServerId.pattern!);
+
+/** A server's word for which one it is, if it is one. */
+export function serverIdOf(said: string): string {
+  return A_SERVER_ID.test(said) ? said : '';
+}
+
 const FLAVOURS = Object.values(PRODUCTS);
 /** The product's own name. */
 export const Flavour = Type.String({ pattern: `^(?:${FLAVOURS.join('|')})$` });

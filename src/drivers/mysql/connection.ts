@@ -184,7 +184,9 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     this.packetBytesMax = Number(packetBytesMax) || Number.POSITIVE_INFINITY;
     const { weakness } = this.client.packetParser.signIn;
     this.server = {
-      process: pooled ? { processId: 0, startedAt: '' } : { processId, startedAt: startedAt ?? '' },
+      process: pooled
+        ? { processId: 0, startedAt: '' }
+        : { processId, startedAt: startedAt ?? '', serverId: server ?? '' },
       flavour: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL',
       // Packagers add theirs: `10.11.19-MariaDB-0+deb12u1`; MariaDB's greeting begins with `5.5.5-`.
       version: version.replace(/^5\.5\.5-/, '').split('-')[0]!,

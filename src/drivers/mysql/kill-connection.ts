@@ -1,6 +1,7 @@
 import { type CancelDelivery, type CancelRefusal, notCancelled } from '../cancel-loop.ts';
 import { renewed } from '../dialling.ts';
 import type { Termination } from '../driver.ts';
+import { otherServer } from '../process-errors.ts';
 import { type Dialling, readText } from './client.ts';
 import { failureOf, failureText, isServerError } from './failure.ts';
 import { literal } from './literal.ts';
@@ -14,20 +15,25 @@ export interface Thread {
   readonly processId: number;
   /** The client's port as the server sees it; empty on a Unix-domain socket, null where the list does not show it. */
   readonly port: string | null;
-  /** Which server it is: its host's name and its port. */
+  /** Which server it is: what `SERVER` gives there. */
   readonly server: string;
 }
 
 const PORT = `CASE WHEN HOST LIKE '%:%' THEN SUBSTRING_INDEX(HOST, ':', -1) ELSE '' END`;
-const SERVER = `CONCAT(@@hostname, ':', @@port)`;
+/**
+ * Tells servers apart that stand behind one address, as a checksum: a host's name is not ours to write down. The UUID is MySQL's
+ * only, and two servers of one host's name and port have different ids where they replicate.
+ */
+export const SERVER = `LEFT(SHA2(CONCAT_WS('/', @@hostname, @@port, @@global.server_id/*!80000 , @@server_uuid */), 256), 16)`;
 
 /** Expressions that tell a `Thread` of itself. The port is NULL where the list does not show the connection. */
 export const THREAD_COLUMNS = `CONNECTION_ID(),
   (SELECT ${PORT} FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()), ${SERVER}`;
 
-function isThere({ processId, port, server }: Thread): string {
-  return `SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = ${processId}
-    AND ${PORT} = ${literal(port ?? '')} AND ${SERVER} = ${literal(server)}`;
+/** Which server answers, and what the thread does; NULL where it is not listed. */
+function look({ processId, port }: Thread): string {
+  return `SELECT ${SERVER}, (SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = ${processId}
+    AND ${PORT} = ${literal(port ?? '')})`;
 }
 
 /** A connection's command while it runs nothing. */
@@ -75,9 +81,10 @@ async function killBy(
   let sent = false;
   try {
     return await withSide(await renewed(dialling), signal, async (side) => {
-      const [row] = await readText(side, isThere(thread));
-      if (!row) onRefused?.(notListed(thread, dialling));
-      if (!row || isSettled() || (what === 'CONNECTION' && row[0] === IDLE)) return 'notSent';
+      const [[server, command] = []] = await readText(side, look(thread));
+      if (server !== thread.server) throw otherServer();
+      if (command == null) onRefused?.(notListed(thread, dialling));
+      if (command == null || isSettled() || (what === 'CONNECTION' && command === IDLE)) return 'notSent';
       sent = true;
       onSent?.();
       await readText(side, `KILL ${what} ${thread.processId}`);

@@ -1,20 +1,20 @@
 import type { ServerProcess } from '../../events/connection.ts';
 import type { Target } from '../../events/profile.ts';
 import type { Probe, SideOptions, Termination } from '../driver.ts';
-import { mustBeKnown } from '../process-errors.ts';
+import { mustBeKnown, otherServer } from '../process-errors.ts';
 import { type Client, diallingOf, readText } from './client.ts';
 import { driverError, isServerError } from './failure.ts';
-import { IDLE } from './kill-connection.ts';
+import { IDLE, SERVER } from './kill-connection.ts';
 import { withSide } from './side-connection.ts';
 
 /**
- * A number names one connection as long as the server runs, so it is the same one where it is listed, is this user's, and the server
- * has run since before it began. The list shows no other user's connections without PROCESS (MySQL manual, "SHOW PROCESSLIST").
+ * A number names one connection as long as its server runs, so it is the same one where it is listed, is this user's, and the same
+ * server has run since before it began. The list shows no other user's connections without PROCESS (MySQL manual, "SHOW PROCESSLIST").
  */
 const look = (processId: number): string => `SELECT COMMAND, INFO, TIME * 1000, STATE
   FROM information_schema.PROCESSLIST WHERE ID = ${processId} AND USER = SUBSTRING_INDEX(SESSION_USER(), '@', 1)`;
 const UPTIME = `SHOW GLOBAL STATUS LIKE 'Uptime'`;
-const NOW = `SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')`;
+const NOW = `SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ'), ${SERVER}`;
 /** Uptime is reported in whole seconds. */
 const UPTIME_PRECISION_MS = 1000;
 /** ER_NO_SUCH_THREAD */
@@ -62,6 +62,7 @@ export async function onSide<T>(
     return await withSide(await diallingOf(target, options), options.signal, async (side) => {
       const [uptime] = await readText(side, UPTIME);
       const [now] = await readText(side, NOW);
+      if (process.serverId && process.serverId !== now?.[1]) throw otherServer();
       const serverStart = Date.parse(now?.[0] ?? '') - Number(uptime?.[1]) * 1000 - UPTIME_PRECISION_MS;
       const isSameServer = serverStart <= Date.parse(process.startedAt);
       const [row] = isSameServer ? await readText(side, look(process.processId)) : [];
