@@ -37,6 +37,8 @@ interface EjsonEntry {
   readonly value: EjsonNode;
 }
 
+/** Longer Extended JSON is shown unparsed: parsing all of it for one line would be noticeable. */
+export const EJSON_READ_UNITS_MAX = 20_000;
 const DEPTH_MAX = 300;
 
 /** A dollar sign that is escaped is a name of a stored document's, which is no form. */

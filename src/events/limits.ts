@@ -118,6 +118,8 @@ export const DISK_RESERVE_BYTES = 100 * MIB;
 /** Rows and bytes of one window. A single row is always whole, whatever its size. */
 export const WINDOW_ROWS_MAX = 10_000;
 export const WINDOW_BYTES_MAX = 16 * MIB;
+/** A text that is looked for in a result, in UTF-16 units. */
+export const FIND_TEXT_UNITS_MAX = 1000;
 
 // Vault, imports and policy
 /** One secret in UTF-16 units: a private key fits. */

@@ -70,6 +70,20 @@ export const ResultMeta = part({
 });
 export type ResultMeta = Of<typeof ResultMeta>;
 
+/** What `GET /api/results/ID/find` says of the cells that have a text. */
+export interface FoundCells {
+  /** Rows looked through so far, from the first on. */
+  readonly rows: number;
+  /** Rows here. */
+  readonly rowsHere: number;
+  /** No more rows will come. */
+  readonly complete: boolean;
+  /** Cells with the text in the rows looked through. */
+  readonly count: number;
+  /** The nearest one, its row and the index of its column from 0, its place among all of them from 1; null where none is known yet. */
+  readonly hit: { readonly row: number; readonly column: number; readonly ordinal: number } | null;
+}
+
 /** The query that a result is of. */
 export function queryIdOf(resultId: string): string {
   return resultId.replace(/\.\d+$/, '');

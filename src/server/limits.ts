@@ -7,6 +7,14 @@ import { KIB, MIB } from '../events/limits.ts';
 export const TEXT_ROW_BYTES_MAX = 64 * MIB;
 /** Text of an export that is made at once, in UTF-16 units; one row may have more. */
 export const EXPORT_PIECE_UNITS = MIB;
+/** Rows that are looked through for a text before an answer says how far that is; the next request goes on from there. */
+export const FIND_ANSWER_BYTES = 32 * MIB;
+/** Of these rows, and of one long value, as many as are looked through before everything else has its turn. */
+export const FIND_SLICE_BYTES = 64 * KIB;
+/** Rows whose hits are counted together, so that the place of each can be found again by looking through as many. */
+export const FIND_BLOCK_BYTES = MIB;
+/** Searches that are remembered; an older one begins again when it is gone on with. */
+export const FINDS_MAX = 8;
 
 // Server and views
 /** Body of `POST /api/commands`. */

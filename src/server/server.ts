@@ -41,6 +41,7 @@ import { metricsRoute } from './metrics-route.ts';
 import { recordsRoute } from './records-route.ts';
 import { replayRoute } from './replay-route.ts';
 import { replayViewRoutes } from './replay-view-routes.ts';
+import { FIND_INVALID, type FindQuery, ResultFinds } from './result-finds.ts';
 import { sshRoutes } from './ssh-routes.ts';
 import { stateRoutes } from './state-routes.ts';
 import { TabClaims } from './tab-claims.ts';
@@ -216,10 +217,12 @@ interface ResultRequest {
   Querystring: Record<
     'from' | 'count' | 'meta' | 'format' | 'follow' | 'ejson' | 'spreadsheet' | 'into',
     string | undefined
-  >;
+  > &
+    FindQuery;
 }
 
 function resultRoutes(server: FastifyInstance, app: App): void {
+  const finds = new ResultFinds();
   const gone = (reply: FastifyReply): FastifyReply =>
     notFound(reply, 'result.gone', 'There is no such result (any more). Run the statement again.');
   server.get<ResultRequest>('/api/results/:id', (request, reply) => {
@@ -240,6 +243,14 @@ function resultRoutes(server: FastifyInstance, app: App): void {
     return reply
       .type('application/octet-stream')
       .send(Buffer.from(sent.buffer, sent.byteOffset, sent.length));
+  });
+  server.get<ResultRequest>('/api/results/:id/find', async (request, reply) => {
+    const result = app.result(request.params.id);
+    if (!result) return gone(reply);
+    const closed = new AbortController();
+    reply.raw.once('close', () => closed.abort());
+    const found = finds.answer(result, request.query, closed.signal);
+    return found ?? reply.code(400).send({ code: 'find.invalid', message: FIND_INVALID });
   });
   server.get<ResultRequest>('/api/results/:id/export', async (request, reply) => {
     const result = app.result(request.params.id);

@@ -1,4 +1,4 @@
-import { ejsonLine, isNumber, readEjson } from '../../events/ejson.ts';
+import { EJSON_READ_UNITS_MAX, ejsonLine, isNumber, readEjson } from '../../events/ejson.ts';
 import { byteOf } from '../../events/utf8-text.ts';
 import { thousands } from './format.ts';
 
@@ -57,14 +57,12 @@ export function shown(value: string | null): Shown {
   return { pieces, cut };
 }
 
-/** Longer Extended JSON is drawn unparsed: parsing all of it for one line would be noticeable. */
-const READ_UNITS_MAX = 20_000;
 const MISSING: Marked = { pieces: [{ text: '–', mark: false }], cut: false, look: 'missing' };
 
 /** What is drawn for a document's field: Extended JSON in readable form. Null is a missing field. */
 export function documentShown(value: string | null): Shown {
   if (value === null) return MISSING;
-  const node = value.length > READ_UNITS_MAX ? undefined : readEjson(value);
+  const node = value.length > EJSON_READ_UNITS_MAX ? undefined : readEjson(value);
   if (!node) return shown(value);
   const drawn = shown(ejsonLine(node, DISPLAY_UNITS_MAX));
   const marked = typeof drawn === 'string' ? { pieces: [{ text: drawn, mark: false }], cut: false } : drawn!;
@@ -79,7 +77,7 @@ export function documentShown(value: string | null): Shown {
 export function kindOf(value: string | null | undefined, text: string): string {
   if (value === undefined) return text;
   if (value === null) return 'no such field';
-  const kind = value.length > READ_UNITS_MAX ? '' : (readEjson(value)?.kind ?? '');
+  const kind = value.length > EJSON_READ_UNITS_MAX ? '' : (readEjson(value)?.kind ?? '');
   return [kind, text].filter((part) => part !== '').join('\n');
 }
 
