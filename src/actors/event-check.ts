@@ -1,6 +1,6 @@
 import { type TSchema, Type } from '@sinclair/typebox';
-import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
 import { TapeEvent } from '../events/envelope.ts';
+import { type SchemaCheck, schemaCheck } from '../events/schema-check.ts';
 
 /** The schemas whose `type` is a literal, by it; under null those whose `type` is a pattern. */
 const BY_TYPE = new Map<string | null, TSchema[]>();
@@ -9,18 +9,18 @@ for (const schema of flat(TapeEvent)) {
   BY_TYPE.set(type ?? null, [...(BY_TYPE.get(type ?? null) ?? []), schema]);
 }
 
-const compiled = new Map<string | null, TypeCheck<TSchema>>();
+const checks = new Map<string | null, SchemaCheck<TSchema>>();
 
 /**
- * Whether the vocabulary knows an event. Only the schemas of the event's own type are looked at, and they are compiled when the first
- * of that type comes: the union of all has dozens of alternatives, each tried in turn.
+ * Whether the vocabulary knows an event. Only the schemas of the event's own type are looked at: the union of all has dozens of
+ * alternatives, each tried in turn.
  */
 export function isTapeEvent(event: { readonly type: string }): event is TapeEvent {
   const key = BY_TYPE.has(event.type) ? event.type : null;
-  let check = compiled.get(key);
+  let check = checks.get(key);
   if (check === undefined) {
-    check = TypeCompiler.Compile(Type.Union(BY_TYPE.get(key)!));
-    compiled.set(key, check);
+    check = schemaCheck(Type.Union(BY_TYPE.get(key)!));
+    checks.set(key, check);
   }
   return check.Check(event);
 }

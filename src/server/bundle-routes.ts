@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { BundleRequest } from '../events/bundle.ts';
+import { schemaCheck } from '../events/schema-check.ts';
 import type { App } from './app.ts';
 import { answerFailure } from './failure-answer.ts';
 import { BUNDLES_SENDING_MAX } from './limits.ts';
-import { schemaCheck } from './schema-check.ts';
 
 const requestCheck = schemaCheck(BundleRequest);
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { CatalogueRequest } from '../events/catalogue.ts';
+import { schemaCheck } from '../events/schema-check.ts';
 import type { App } from './app.ts';
-import { schemaCheck } from './schema-check.ts';
 
 const catalogueCheck = schemaCheck(CatalogueRequest);
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { schemaCheck } from '../events/schema-check.ts';
 import { TabClaim } from '../events/wire.ts';
-import { schemaCheck } from './schema-check.ts';
 import type { TabClaims } from './tab-claims.ts';
 
 const claimCheck = schemaCheck(TabClaim);

@@ -1,11 +1,11 @@
-import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { Value } from '@sinclair/typebox/value';
 import type { FastifyInstance } from 'fastify';
 import { Command, type CommandAnswer } from '../events/command.ts';
+import { schemaCheck } from '../events/schema-check.ts';
 import type { App } from './app.ts';
 import type { EventsFeed } from './events-feed.ts';
 import type { Gate } from './gate.ts';
 import type { Leases } from './leases.ts';
-import { schemaCheck } from './schema-check.ts';
 
 const commandCheck = schemaCheck(Command);
 
@@ -55,6 +55,6 @@ function whatIsWrong(body: { type?: unknown }): string {
     const known = Command.anyOf.map((one) => one.properties.type.const).join(', ');
     return `\`type\` is none of ${known}.`;
   }
-  const error = TypeCompiler.Compile(schema).Errors(body).First();
+  const error = Value.Errors(schema, body).First();
   return error ? `${error.path || 'the command'}: ${error.message}.` : 'The command is not valid.';
 }

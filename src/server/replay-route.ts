@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { ReplayRequest } from '../events/replay-report.ts';
+import { schemaCheck } from '../events/schema-check.ts';
 import type { App } from './app.ts';
 import { answerFailure } from './failure-answer.ts';
-import { schemaCheck } from './schema-check.ts';
 
 const replayCheck = schemaCheck(ReplayRequest);
 

@@ -8,10 +8,10 @@ import {
 } from '../events/limits.ts';
 import type { EventFilter, MarkKind, ReplayQuestion } from '../events/replay-view.ts';
 import { part } from '../events/schema.ts';
+import { schemaCheck } from '../events/schema-check.ts';
 import type { App, Replays } from './app.ts';
 import { answerFailure } from './failure-answer.ts';
 import { REPLAY_UPLOADS_MAX } from './limits.ts';
-import { schemaCheck } from './schema-check.ts';
 
 const openCheck = schemaCheck(part({ source: Type.Literal('live') }));
 const askCheck = schemaCheck(part({ expression: Type.String() }));

@@ -109,6 +109,8 @@ export const HISTORY_TEXT_UNITS_MAX = 256 * KIB;
 export const HISTORY_FAILURE_UNITS_MAX = 16 * KIB;
 /** Records waiting for the disk, in UTF-16 units; what comes beyond is not stored, and reported. */
 export const HISTORY_PENDING_UNITS_MAX = 64 * MIB;
+/** From a statement's end to its write, in which the next statement may share it: what a kill may take; the next start has it from the tape. */
+export const HISTORY_LINGER_MS = 100;
 /** From a record's write to its sync: what a power cut may take. A kill takes nothing of it. */
 export const HISTORY_SYNC_MS = 1000;
 /** Pages of the history whose next page is read from where they end, without the newer files. */

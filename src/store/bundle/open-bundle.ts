@@ -3,7 +3,6 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { TypeCompiler } from '@sinclair/typebox/compiler';
 import {
   BUNDLE_FORMAT,
   BundleManifest,
@@ -11,6 +10,7 @@ import {
   BundleSignature,
   type BundleVerdict,
 } from '../../events/bundle.ts';
+import { schemaCheck } from '../../events/schema-check.ts';
 import { BUNDLE_TEXT_BYTES_MAX } from '../limits.ts';
 import { createOwnFile, makeFolder } from '../own-files.ts';
 import { assertTape } from '../tape/segment.ts';
@@ -127,8 +127,8 @@ async function unpack(file: FileHandle): Promise<OpenedBundle> {
   }
 }
 
-const signatureCheck = TypeCompiler.Compile(BundleSignature);
-const manifestCheck = TypeCompiler.Compile(BundleManifest);
+const signatureCheck = schemaCheck(BundleSignature);
+const manifestCheck = schemaCheck(BundleManifest);
 
 function readManifest(text: string): BundleManifest {
   const format = (parsedJson(text) as { format?: unknown } | null)?.format;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { type Draft, type Drafts as DraftsAnswer, draftFields } from '../../events/draft.ts';
 import type { KeptProblem } from '../../events/history.ts';
 import { DRAFT_TITLE_UNITS_MAX, DRAFT_UNITS_MAX, DRAFTS_MAX } from '../../events/limits.ts';
 import { Count, part } from '../../events/schema.ts';
+import { schemaCheck } from '../../events/schema-check.ts';
 import { errorSentence } from '../../events/system-error.ts';
 import { HistoryError } from '../history/history-error.ts';
 import type { HistoryKeys } from '../history/history-keys.ts';
@@ -18,7 +18,7 @@ import { replaceFile } from '../vault/replace-file.ts';
 
 const SUFFIX = '.qtd';
 const HEAD = 'querytape-draft 1';
-const draftCheck = TypeCompiler.Compile(part({ ...draftFields, savedAt: Count }));
+const draftCheck = schemaCheck(part({ ...draftFields, savedAt: Count }));
 
 interface DraftsOptions {
   /** The drafts' own folder. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import {
+  HISTORY_LINGER_MS,
   HISTORY_PENDING_UNITS_MAX,
   HISTORY_SEGMENT_AGE_MS,
   HISTORY_SEGMENT_BYTES,
@@ -7,6 +8,7 @@ import {
 } from '../limits.ts';
 import { type Disk, type DiskFile, writeWhole } from '../tape/disk.ts';
 import type { HistoryKeys } from './history-keys.ts';
+import type { PublicKey } from './key-pair.ts';
 import { BlockWriter, type Kind } from './sealed-block.ts';
 import { bornAtOf, type Segments, segmentHead } from './segments.ts';
 
@@ -43,14 +45,16 @@ interface OpenFile {
 }
 
 /**
- * Appends sealed records, one batch a write, and syncs at most HISTORY_SYNC_MS later. A batch that the disk
- * refuses is counted and not tried again: no statement waits for its history.
+ * Appends sealed records, one batch a write, and syncs at most HISTORY_SYNC_MS later. A statement is written at once; how one ended
+ * lingers, as the next statement may share its write. A batch that the disk refuses is counted and not tried again: no statement waits
+ * for its history.
  */
 export class HistoryWriter {
   readonly #options: HistoryWriterOptions;
   #waiting: Waiting[] = [];
   #waitingUnits = 0;
   #writing = false;
+  #linger: NodeJS.Timeout | null = null;
   #open: OpenFile | null = null;
   #unsynced = false;
   #syncTimer: NodeJS.Timeout | null = null;
@@ -74,18 +78,19 @@ export class HistoryWriter {
     }
     this.#waiting.push({ kind, value, units });
     this.#waitingUnits += units;
-    if (this.#writing) return;
-    this.#writing = true;
-    void this.#serially(() => this.#write());
+    if (kind === 's') this.#beginWriting();
+    else if (!this.#writing) this.#linger ??= setTimeout(() => this.#beginWriting(), HISTORY_LINGER_MS);
   }
 
   /** Resolves once everything so far is with the operating system, or given up. */
   written(): Promise<void> {
+    if (this.#waiting.length > 0) this.#beginWriting();
     return this.#writing ? this.#tail.then(() => undefined) : Promise.resolve();
   }
 
   /** Runs `work` while no file is open, and nothing else is written. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#waiting.length > 0) this.#beginWriting();
     return this.#serially(async () => {
       await this.#close();
       return work();
@@ -100,6 +105,14 @@ export class HistoryWriter {
 
   async close(): Promise<void> {
     await this.exclusively(async () => undefined);
+  }
+
+  #beginWriting(): void {
+    if (this.#linger !== null) clearTimeout(this.#linger);
+    this.#linger = null;
+    if (this.#writing) return;
+    this.#writing = true;
+    void this.#serially(() => this.#write());
   }
 
   async #write(): Promise<void> {
@@ -120,6 +133,14 @@ export class HistoryWriter {
   async #writeBatch(batch: readonly Waiting[]): Promise<void> {
     const reader = await this.#options.keys.current();
     const open = await this.#fileToWrite();
+    await this.#append(open, reader, batch);
+    // The system writes a deleted file on without a word.
+    if (!open.countsNames || (await open.file.stat()).nlink > 0) return;
+    await this.#close();
+    await this.#append(await this.#fileToWrite(), reader, batch);
+  }
+
+  async #append(open: OpenFile, reader: PublicKey, batch: readonly Waiting[]): Promise<void> {
     const lines: string[] = open.size === 0 ? [segmentHead(open.bornAt)] : [];
     if (open.block?.keyId !== reader.keyId) {
       open.block?.end();
@@ -147,9 +168,7 @@ export class HistoryWriter {
     const fits = ({ size, bornAt }: { size: number; bornAt: number }): boolean =>
       size < HISTORY_SEGMENT_BYTES && Math.abs(now() - bornAt) < ageMs;
     if (this.#open) {
-      // The system writes a deleted file on without a word.
-      const isThere = !this.#open.countsNames || (await this.#open.file.stat()).nlink > 0;
-      if (isThere && fits(this.#open)) return this.#open;
+      if (fits(this.#open)) return this.#open;
       await this.#close();
     }
     await segments.cutTorn();

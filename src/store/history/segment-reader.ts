@@ -1,11 +1,11 @@
 import { Type } from '@sinclair/typebox';
-import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { FailureText } from '../../events/failure.ts';
 import type { StatementEnd, SubmittedText } from '../../events/history.ts';
 import { Environment } from '../../events/profile.ts';
 import { AfterCancel, Outcome } from '../../events/query.ts';
 import { Cut } from '../../events/result.ts';
 import { Count, Id, Milliseconds, part } from '../../events/schema.ts';
+import { schemaCheck } from '../../events/schema-check.ts';
 import type { HistoryKeys } from './history-keys.ts';
 import { isNewer } from './newer-file.ts';
 import { BlockReader, type Line, parseLine } from './sealed-block.ts';
@@ -35,8 +35,8 @@ const Ended = part({
   failure: Type.Union([FailureText, Type.Null()]),
 });
 
-const startedCheck = TypeCompiler.Compile(Started);
-const endedCheck = TypeCompiler.Compile(Ended);
+const startedCheck = schemaCheck(Started);
+const endedCheck = schemaCheck(Ended);
 
 /** A record that was read, and where it stands. */
 export type Read = (

@@ -1,4 +1,4 @@
-import { constants, promises, type Stats, stat, write } from 'node:fs';
+import { constants, promises, type Stats, statSync, write } from 'node:fs';
 import { createOwnFile, openOwnFile } from '../own-files.ts';
 
 /** An open file as the tape writes it. A part of Node's FileHandle. */
@@ -15,7 +15,10 @@ export interface DiskFile {
   read(length: number, position: number): Promise<Buffer>;
   datasync(): Promise<void>;
   truncate(length: number): Promise<void>;
-  /** How many names it has, and how long it is, in bytes; no name, once the path by which it was opened leads to another file or none. */
+  /**
+   * How many names it has, and how long it is, in bytes; no name, once the path by which it was opened leads to another file or none. It is
+   * asked after a write.
+   */
   stat(): Promise<{ readonly nlink: number; readonly size: number }>;
   close(): Promise<void>;
 }
@@ -96,14 +99,15 @@ function fileOf(path: string, file: promises.FileHandle): DiskFile {
         if (opened === undefined) opened = isSame(found, await promises.stat(path)) ? found : null;
         return found;
       }
-      const before = opened;
-      return new Promise((resolve, reject) => {
-        stat(path, (error, now) => {
-          if (error === null) resolve(isSame(now, before) ? now : NAMELESS);
-          else if (error.code === 'ENOENT' || error.code === 'ENOTDIR') resolve(NAMELESS);
-          else reject(error);
-        });
-      });
+      // Without a trip to a thread, which takes ten times as long: the disk has just answered a write.
+      try {
+        const now = statSync(path);
+        return isSame(now, opened) ? now : NAMELESS;
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'ENOENT' || code === 'ENOTDIR') return NAMELESS;
+        throw error;
+      }
     },
     close: () => file.close(),
   };

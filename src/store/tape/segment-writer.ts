@@ -36,11 +36,9 @@ export class SegmentWriter {
    */
   async write(bytes: Uint8Array): Promise<void> {
     const file = this.#file ?? (await this.reset());
-    // Beside the write, so that it takes no time of its own: a deletion that falls in between is found by the next batch.
-    const stat = file.stat().catch(() => null);
     try {
       await writeWhole(file, bytes, this.end);
-      if (this.#countsNames && (await stat)?.nlink === 0) throw deleted(this.#path);
+      if (this.#countsNames && (await file.stat().catch(() => null))?.nlink === 0) throw deleted(this.#path);
       if (!file.writesThrough) await file.datasync();
       if (!this.#isNameDurable) await this.#disk.syncFolder(this.#folder);
     } catch (error) {

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { History } from '../../../../src/store/history/history.ts';
 import { HistoryKeys } from '../../../../src/store/history/history-keys.ts';
 import { HISTORY_SEGMENT_BYTES, HISTORY_TEXT_UNITS_MAX } from '../../../../src/store/limits.ts';
@@ -410,6 +410,21 @@ describe('the files of the history', () => {
     const { entries, problems } = await after.texts.history.page(wish());
     expect(entries.map(({ queryId }) => queryId)).toEqual(['a']);
     expect(problems).toMatchObject([{ code: 'history.notKept', message: expect.stringContaining('ENOSPC') }]);
+  });
+
+  it('take an end with the next statement, or soon without one', async () => {
+    const disk = new FaultyDisk();
+    const place = await openTexts(newFolder(), { disk });
+    await run(place, 'a', 'select 1');
+    const before = disk.log.length;
+    const writes = () => disk.log.slice(before).filter((operation) => operation === 'write').length;
+    await run(place, 'b', 'select 2');
+    await run(place, 'c', 'select 3');
+    expect(writes()).toBe(2);
+    await vi.waitFor(() => expect(writes()).toBe(3), { timeout: 20_000 });
+    const { entries } = await place.texts.history.page(wish());
+    expect(entries.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(writes()).toBe(3);
   });
 
   it.each([
