@@ -23,7 +23,8 @@ export interface CancelRefusal {
 }
 
 /** Codes of a server that does not prove by TLS that it is the right one, or that does not take the proof of who asks. */
-export const LASTING_TLS = /^(?:ERR_(?:TLS|SSL|OSSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|tls\.)/;
+export const LASTING_TLS =
+  /^(?:ERR_(?:TLS|SSL|OSSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|tls\.)/;
 const REPEATED = 'A cancel needs a connection of its own, and is repeated for some seconds.';
 const EXCHANGED =
   'A cancel needs a connection of its own, and encryption was agreed on as this one was opened, but is not now: a certificate was exchanged since, or has expired. It is repeated for some seconds.';

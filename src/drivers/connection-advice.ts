@@ -1,10 +1,19 @@
 const CA_UNKNOWN =
   'The server’s certificate is signed by no authority that this connection trusts. Name the file of its CA in the TLS settings (CA certificates); where none is named, the authorities of this machine count. The weaker mode “Encrypt” takes any certificate, and then believes whoever answers in the server’s place: choose it only if you know the way to the server.';
 
+const UNFIT =
+  'The server’s certificate, or one of those that vouch for it, is not fit for this: made for another use, or too weak. Ask who runs the server for another one.';
+
 /** What a user can do about a certificate, by the code that OpenSSL or Node has for it (OpenSSL manual, "X509_STORE_CTX_get_error"). */
 const TLS_ADVICE: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'The server’s certificate has expired. Ask who runs it for a new one.',
-  CERT_NOT_YET_VALID: 'The server’s certificate is not valid yet. Check this machine’s clock.',
+  CERT_HAS_EXPIRED:
+    'The server’s certificate, or one of those that vouch for it, has expired. Ask who runs the server for a new one.',
+  CERT_NOT_YET_VALID:
+    'The server’s certificate, or one of those that vouch for it, is not valid yet. Check this machine’s clock.',
+  INVALID_CA: UNFIT,
+  INVALID_PURPOSE: UNFIT,
+  PATH_LENGTH_EXCEEDED: UNFIT,
+  UNSPECIFIED: UNFIT,
   DEPTH_ZERO_SELF_SIGNED_CERT: `${CA_UNKNOWN} It signed itself, so its own file will do as the CA’s.`,
   SELF_SIGNED_CERT_IN_CHAIN: CA_UNKNOWN,
   UNABLE_TO_GET_ISSUER_CERT: CA_UNKNOWN,
@@ -37,7 +46,14 @@ export const CONNECTION_ADVICE: Readonly<Record<string, string>> = {
   'connect.aborted': FIREWALL,
   'connection.closed': 'Check whether the server still runs, then open the connection again.',
   'password.missing': 'The server asks for a password. Enter one in the profile.',
+  'tls.clientCertificate':
+    'The server does not accept the client certificate, or wants one. In the TLS settings, name the files of one that is valid now and signed by an authority that the server trusts, and of its key.',
+  'tls.handshake': 'The server and this machine have no TLS version or cipher in common. Check both.',
+  'tls.internalError': 'The server’s own log says more. Ask who runs it.',
   'tls.notOffered':
     'The server takes no encrypted connections. Use the TLS mode “None” only on a network you trust.',
+  'tls.serverName':
+    'The server has no certificate for that name. Check the host, or the server name in the TLS settings.',
+  'tls.version': 'The server does not take this TLS version. Check which versions it and this machine allow.',
   ...TLS_ADVICE,
 };

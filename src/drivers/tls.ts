@@ -18,7 +18,7 @@ type TlsSide = Pick<SideOptions, 'route' | 'tlsPassphrase'>;
  * encrypted: nothing of it leaves the machine. With a route its server name is the one that counts.
  * @throws DriverError `tls.file` for a file that can't be read, `tls.pem` for one that does not hold what it is named for,
  * `tls.keyMissing` for a client certificate without its key or a key without its certificate, `tls.passphraseNeeded` and
- * `tls.passphraseWrong` for a key that is encrypted
+ * `tls.passphraseWrong` for a key that is encrypted, `CERT_HAS_EXPIRED` and `CERT_NOT_YET_VALID` for a CA file whose certificates all are so
  */
 export async function tlsOptions(target: Target, side: TlsSide = {}): Promise<ConnectionOptions | null> {
   const options = await tlsOfMembers(target, side);
@@ -46,6 +46,7 @@ export async function tlsOfMembers(
   if (tls.mode === 'disable' || host.startsWith('/')) return null;
   // One after the other: where several are wrong, the same one is always named.
   const ca = await file(tls, 'caFile');
+  if (ca && tls.mode !== 'require') mustBeValidNow(ca, tls.caFile!);
   const cert = await file(tls, 'certFile');
   const keyFile = await file(tls, 'keyFile');
   // One file may hold both, as MongoDB's tools have it.
@@ -115,6 +116,29 @@ function openedKey(pem: Buffer, path: string, passphraseOf: TlsSide['tlsPassphra
   }
 }
 
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs;
+
+/** OpenSSL says of an authority that has expired only that a certificate has, and the server's is the one that comes to mind. */
+function mustBeValidNow(pem: Buffer, path: string): void {
+  const each = (pem.toString('latin1').match(CERTIFICATES) ?? []).flatMap((one) => certificateIn(one) ?? []);
+  const now = Date.now();
+  const isEarly = ({ validFrom }: X509Certificate): boolean => Date.parse(validFrom) > now;
+  const wrong = each.filter((one) => isEarly(one) || Date.parse(one.validTo) < now);
+  const [first] = wrong;
+  if (!first || wrong.length < each.length) return;
+  const early = isEarly(first);
+  throw new DriverError({
+    code: early ? 'CERT_NOT_YET_VALID' : 'CERT_HAS_EXPIRED',
+    source: 'client',
+    message: early
+      ? `The CA certificate in ${path} (caFile) is valid from ${first.validFrom} on.`
+      : `The CA certificate in ${path} (caFile) expired on ${first.validTo}.`,
+    advice: early
+      ? 'Check this machine’s clock, and whether the file is the right one.'
+      : 'Ask who runs the server for the CA’s new certificate, and name its file in the TLS settings. If the server’s own certificate was signed by the old one, it needs a new one, too.',
+  });
+}
+
 const HALF_A_PAIR: FailureText = {
   code: 'tls.keyMissing',
   source: 'client',
@@ -154,10 +178,13 @@ async function file(tls: Tls, name: TlsFile): Promise<Buffer | undefined> {
 /** OpenSSL passes over a CA's file that holds no certificate, and then calls every server untrusted. */
 function holds(bytes: Buffer, name: TlsFile): boolean {
   if (!beginsPem(bytes.toString('latin1'), name)) return false;
-  if (TLS_FILES[name] !== 'CERTIFICATE') return true;
+  return TLS_FILES[name] !== 'CERTIFICATE' || certificateIn(bytes) !== undefined;
+}
+
+function certificateIn(pem: Buffer | string): X509Certificate | undefined {
   try {
-    return new X509Certificate(bytes).raw.length > 0;
+    return new X509Certificate(pem);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -42,14 +42,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'The server, or the way to it, has stopped answering. Check both, then open the connection again.',
   'protocol.violated': 'What answers there is not a MongoDB server, or something between changes the bytes.',
   'tls.failed': 'Check that the port is a MongoDB server that takes TLS, and its TLS settings.',
-  'tls.handshake': 'The server and this machine have no TLS version or cipher in common. Check both.',
-  'tls.clientCertificate':
-    'The server does not accept the client certificate, or wants one. Name its file and its key in the TLS settings.',
-  'tls.version': 'The server does not take this TLS version. Check which versions it and this machine allow.',
   'tls.internalError':
     "A hosted cluster such as MongoDB Atlas ends the connection like this when this machine's address is not on its IP access list. Add the address there; otherwise ask who runs the server.",
-  'tls.serverName':
-    'The server has no certificate for that name. Check the host, or the server name in the TLS settings.',
   'transaction.none': 'Start one with session.startTransaction().',
   'transaction.open': 'Commit or abort it first.',
   'transaction.unsupported': 'MongoDB has transactions on replica sets and sharded clusters only.',

@@ -76,24 +76,7 @@ function rootOf(error: unknown): unknown {
   return at;
 }
 
-/** Why a server ended the handshake, by the number of its TLS alert (RFC 8446, section 6). */
-const TLS_ALERTS: Readonly<Record<string, string>> = {
-  40: 'tls.handshake',
-  42: 'tls.clientCertificate',
-  43: 'tls.clientCertificate',
-  44: 'tls.clientCertificate',
-  45: 'tls.clientCertificate',
-  46: 'tls.clientCertificate',
-  48: 'tls.clientCertificate',
-  70: 'tls.version',
-  80: 'tls.internalError',
-  112: 'tls.serverName',
-  116: 'tls.clientCertificate',
-};
-
 function codeOf(error: unknown, message: string): string {
-  const alert = TLS_ALERTS[/SSL alert number (\d+)/.exec(message)?.[1] ?? ''];
-  if (alert) return alert;
   const { code } = (error ?? {}) as { code?: unknown };
   if (typeof code === 'string') return /^ERR_SSL_|^EPROTO$/.test(code) ? 'tls.failed' : code;
   if (/wrong version number|SSL routines|before secure TLS/.test(message)) return 'tls.failed';

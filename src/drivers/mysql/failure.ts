@@ -1,6 +1,6 @@
 import type { FailureText } from '../../events/failure.ts';
 import { DriverError } from '../driver.ts';
-import { driverErrors, failureTexts, firstOf, withAdvice } from '../failures.ts';
+import { driverErrors, failureTexts, firstOf, OF_TLS, withAdvice } from '../failures.ts';
 import { ADVICE, PRIVILEGE } from './advice.ts';
 import type { ServerError } from './protocol.ts';
 
@@ -32,13 +32,8 @@ function isOtherOption(errno: number, message: string): boolean {
   return errno === 1290 && !/read[-_ ]only/i.test(message);
 }
 
-/** Codes of Node and OpenSSL for an encryption that was not agreed on. */
-const OF_TLS = /^(?:EPROTO$|ERR_(?:SSL|TLS|OSSL)_)/;
-
 /** A failure of ours or of the connection to the server. */
-export const failureText = failureTexts(
-  (code) => ADVICE[code] ?? (OF_TLS.test(code) ? ADVICE['tls.failed'] : undefined),
-);
+export const failureText = failureTexts((code) => ADVICE[code]);
 
 /** An error of mysql2, of the socket or of TLS. */
 interface ClientError extends Error {

@@ -4,10 +4,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DriverError } from '../../../src/drivers/driver.ts';
 import { PEM_FILE_BYTES_MAX } from '../../../src/drivers/limits.ts';
-import { failureOf } from '../../../src/drivers/postgres/failure.ts';
+import { failureOf as ofMongodb } from '../../../src/drivers/mongodb/failure.ts';
+import { failureOf as ofMysql } from '../../../src/drivers/mysql/failure.ts';
+import { failureOf as ofPostgres } from '../../../src/drivers/postgres/failure.ts';
 import { serverKeyOf, tlsOptions } from '../../../src/drivers/tls.ts';
 import { systemAuthorities } from '../../../src/drivers/trust-store.ts';
 import type { FailureText } from '../../../src/events/failure.ts';
@@ -100,6 +102,88 @@ describe('a file that the TLS settings name', () => {
   });
 });
 
+describe('a CA file that is out of date', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    [10, 'CERT_HAS_EXPIRED', /\(caFile\) expired on .* GMT\.$/, /CA’s new certificate/],
+    [-10, 'CERT_NOT_YET_VALID', /\(caFile\) is valid from .* GMT on\.$/, /clock/],
+  ] as const)(
+    'by %i days is named, as the server’s certificate may be well',
+    async (days, code, words, advice) => {
+      const { caFile } = certificates;
+      vi.setSystemTime(Date.now() + days * 24 * 3600_000);
+      for (const mode of ['verify-ca', 'verify-full'] as const) {
+        const failure = await failureWith(tlsOptions(target({ mode, caFile })));
+        expect(failure).toMatchObject({ code, source: 'client', advice: expect.stringMatching(advice) });
+        expect(failure.message).toMatch(words);
+        expect(failure.message).toContain(caFile);
+      }
+      expect(await tlsOptions(target({ mode: 'require', caFile }))).not.toBeNull();
+    },
+  );
+
+  it('is taken where one of its certificates is valid, or can’t be read', async () => {
+    const { caFile, otherCaFile } = certificates;
+    const longer = join(folder, 'longer.pem');
+    await run('openssl', [
+      'x509',
+      '-in',
+      otherCaFile,
+      '-signkey',
+      otherCaFile.replace(/crt$/, 'key'),
+      '-days',
+      '40',
+      '-out',
+      longer,
+    ]);
+    const expired = await readFile(caFile, 'latin1');
+    const bundle = `${expired}-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n${await readFile(longer, 'latin1')}`;
+    vi.setSystemTime(Date.now() + 10 * 24 * 3600_000);
+    expect(`${(await tlsOptions(target({ caFile: await fileOf(bundle) })))?.ca}`).toBe(bundle);
+  });
+});
+
+describe.each([
+  ['PostgreSQL', ofPostgres],
+  ['MySQL', ofMysql],
+  ['MongoDB', ofMongodb],
+] as const)('TLS that a server of %s ends', (_engine, failureOf) => {
+  it.each([
+    ['sslv3 alert certificate expired', 45, 'tls.clientCertificate', /valid now/],
+    ['tlsv1 alert unknown ca', 48, 'tls.clientCertificate', /authority that the server trusts/],
+    ['tlsv13 alert certificate required', 116, 'tls.clientCertificate', /client certificate/],
+    ['ssl/tls alert bad certificate', 42, 'tls.clientCertificate', /client certificate/],
+    ['tlsv1 alert protocol version', 70, 'tls.version', /TLS version/],
+    ['tlsv1 unrecognized name', 112, 'tls.serverName', /server name/],
+  ] as const)(
+    'by “%s” is reported by what that means, without OpenSSL’s own places',
+    (reason, alert, code, advice) => {
+      const message = `807CC65E387F0000:error:0A000415:SSL routines:ssl3_read_bytes:${reason}:../deps/openssl/openssl/ssl/record/rec_layer_s3.c:1601:SSL alert number ${alert}\n`;
+      const error = Object.assign(new Error(message), {
+        code: `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`,
+      });
+      const name = reason.replace(/^\S+ (?:alert )?/, '');
+      expect(failureOf(error)).toEqual({
+        code,
+        source: 'connection',
+        message: `The server ended TLS with the alert “${name}”.`,
+        advice: expect.stringMatching(advice),
+      });
+    },
+  );
+
+  it.each(['INVALID_PURPOSE', 'INVALID_CA', 'PATH_LENGTH_EXCEEDED', 'UNSPECIFIED'])(
+    'as its certificate is not fit (%s) comes with what to do',
+    (code) => {
+      const failure = failureOf(Object.assign(new Error('unsuitable'), { code }));
+      expect(failure).toMatchObject({ code, advice: expect.stringMatching(/not fit for this/) });
+    },
+  );
+});
+
 describe('a client certificate', () => {
   it('needs its key, in a file of its own or in its own file', { tags: ['slow'] }, async () => {
     const { certFile, keyFile } = certificates.client;
@@ -157,7 +241,7 @@ describe('OpenSSL’s own errors of a client certificate', () => {
     '%s says what to do',
     (code, advice) => {
       const error = Object.assign(new Error('error:05800074'), { code });
-      expect(failureOf(error)).toMatchObject({ code, advice: expect.stringMatching(advice) });
+      expect(ofPostgres(error)).toMatchObject({ code, advice: expect.stringMatching(advice) });
     },
   );
 });

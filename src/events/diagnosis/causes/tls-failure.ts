@@ -2,7 +2,7 @@ import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
 
 /** Codes of ours, of OpenSSL and of Node for an encryption that was not agreed on, or a certificate that is not trusted. */
 const OF_TLS =
-  /^(?:tls\.|CERT_|CRL_|ERR_(?:TLS|SSL|OSSL)_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$)/;
+  /^(?:tls\.|CERT_|CRL_|ERR_(?:TLS|SSL|OSSL)_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_(?:CA|PURPOSE)$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$)/;
 /** What a connection fails with that ends without a word, as MongoDB ends one that is encrypted as it is not configured. */
 const ENDED: ReadonlySet<string> = new Set([
   'connection.closed',
@@ -12,8 +12,7 @@ const ENDED: ReadonlySet<string> = new Set([
   'unknown',
 ]);
 /** Those that are about the certificate and not the encryption. */
-const OF_CERTIFICATE =
-  /^(?:CERT_|CRL_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_)/;
+const OF_CERTIFICATE = /^(?:CERT_|CRL_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|HOSTNAME_)/;
 
 /** The connection could not be encrypted as the profile wants it. */
 export const tlsFailure: Cause = {
