@@ -5,10 +5,12 @@ import type { BundlePreview, BundleRequest } from '../events/bundle.ts';
 import { bundleSummary } from '../events/bundle-summary.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { Profile } from '../events/profile.ts';
+import { BundleError } from '../store/bundle/bundle-error.ts';
 import { type BundleContent, measureBundle, writeBundleTo } from '../store/bundle/write-bundle.ts';
 import { fileTarget } from '../store/bundle/zip-writer.ts';
 import { BUNDLE_EVENTS_SHOWN, BUNDLES_PREPARED_MAX } from '../store/limits.ts';
 import { createOwnFile } from '../store/own-files.ts';
+import { TapeError } from '../store/tape/tape.ts';
 import { bundleContent } from './bundle-content.ts';
 import type { DataPaths } from './paths.ts';
 
@@ -27,7 +29,7 @@ export interface BundleSources {
 export class Bundles {
   private readonly prepared = new Map<
     string,
-    { readonly content: BundleContent; readonly fileName: string }
+    { readonly content: BundleContent; readonly fileName: string; readonly firstSeq: number }
   >();
 
   constructor(private readonly sources: BundleSources) {}
@@ -52,7 +54,7 @@ export class Bundles {
     const { manifest, bytes } = await measureBundle({ ...content, rewrite }, signal);
     const bundleId = `bun-${randomUUID()}`;
     const fileName = `querytape-${new Date(content.createdAt).toISOString().slice(0, 19).replaceAll(':', '-')}.qtape`;
-    this.prepared.set(bundleId, { content, fileName });
+    this.prepared.set(bundleId, { content, fileName, firstSeq: manifest.firstSeq });
     const [oldest] = this.prepared.keys();
     if (this.prepared.size > BUNDLES_PREPARED_MAX) this.prepared.delete(oldest!);
     return {
@@ -71,7 +73,7 @@ export class Bundles {
    * Writes a prepared bundle to a file that has no name any more and reads that; undefined where none was prepared under this id, or
    * too many since.
    *
-   * @throws as `prepare`; the disk's error
+   * @throws as `prepare`, but TapeError `tape.gone` where retention has cut records of it since; the disk's error
    */
   async open(
     bundleId: string,
@@ -83,11 +85,20 @@ export class Bundles {
     const file = await createOwnFile(path);
     try {
       await unlink(path);
-      const { bytes } = await writeBundleTo(fileTarget(file), found.content, signal);
+      const { bytes, manifest } = await writeBundleTo(fileTarget(file), found.content, signal);
+      if (manifest.firstSeq !== found.firstSeq) throw recordsGone();
       return { fileName: found.fileName, bytes, stream: file.createReadStream({ start: 0 }) };
     } catch (error) {
       await file.close();
-      throw error;
+      // It was neither empty nor without a session of its choice as it was prepared.
+      throw error instanceof BundleError ? recordsGone() : error;
     }
   }
+}
+
+function recordsGone(): TapeError {
+  return new TapeError(
+    'tape.gone',
+    'Retention has cut records of this bundle since its preview. Preview it again',
+  );
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -73,6 +73,21 @@ it('shows a bundle before it is written, and then sends what was shown', { tags:
   await bundle.close();
   expect(readdirSync(join(folder.path, 'spill'))).toEqual([]);
   expect(shown.events.map(({ seq }) => seq)).toEqual(Array.from({ length: 46 }, (_, index) => index + 5));
+});
+
+it('is not sent with fewer records than were shown, where retention has cut some since', async () => {
+  rmSync(join(folder.path, 'tape'), { recursive: true });
+  await makeTape(folder.path, goldenTape('statements'), 4096);
+  const shown = [await preview({}), await preview({ toSeq: 2 })];
+  rmSync(join(folder.path, 'tape', '00000001.jsonl'));
+  for (const { bundleId } of shown) {
+    const answer = await ask(`/api/bundles/${bundleId}`);
+    expect(answer.status).toBe(409);
+    expect(await answer.json()).toMatchObject({
+      code: 'tape.gone',
+      message: expect.stringMatching(/since its preview/),
+    });
+  }
 });
 
 it('has the profiles where they can be read', async () => {

@@ -30,6 +30,12 @@ describe('records of the tape', () => {
     expect([seqs[0], seqs.length, more]).toEqual([11, RECORDS_PAGE_MAX, true]);
   });
 
+  it('come from the first that is left where those asked for were cut, and are not said to be none', async () => {
+    expect(await get('from=1&count=3')).toMatchObject({ seqs: [11, 12, 13], more: true });
+    await serving.close();
+    expect(await get('from=1&to=10')).toMatchObject({ seqs: [], more: false });
+  });
+
   it('are those of the span that is asked for, as far as they are on disk', async () => {
     expect(await get('from=2499&to=9999')).toMatchObject({ seqs: [2499, 2500], more: false });
     await serving.close();
