@@ -1,114 +1,23 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Accepted, Command, CommandAnswer } from '../../src/events/command.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
-import type { Target } from '../../src/events/profile.ts';
 import type { QueryText } from '../../src/events/wire.ts';
 import { Client } from '../../src/main/client.ts';
 import { BODY_BYTES_MAX } from '../../src/server/limits.ts';
 import { readTape } from '../../src/store/tape/tape.ts';
-import { obtainMongodb } from '../servers/mongodb.ts';
-import { emptyMariadb } from '../servers/mysql.ts';
-import { makeCluster } from '../servers/postgres-cluster.ts';
+import { ATTACKED_ENGINES, type Attacked } from './attacked-engines.ts';
 import { dataFolder, environmentOf, removeFolder, type Started, startQuerytape } from './client.ts';
+import { type Requested, rawRequest } from './raw-request.ts';
 
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '../..');
 const PASSPHRASE = 'correct horse battery';
-const tls = { mode: 'disable' } as const;
-
-/** A server, what is in it, and how it is written to without the right to. */
-interface Attacked {
-  readonly name: string;
-  obtain(): Promise<{ target: Target; password: string; stop(): Promise<void> }>;
-  readonly make: readonly string[];
-  /** What there is to be changed, in one row. */
-  readonly all: string;
-  readonly namespace: string;
-  readonly key: { column: string; value: string };
-  readonly cell: { column: string; value: string };
-  readonly writes: readonly string[];
-}
-
-const ENGINES: readonly Attacked[] = [
-  {
-    name: 'PostgreSQL',
-    async obtain() {
-      const cluster = await makeCluster();
-      const { password, ...address } = cluster.address;
-      return { target: { engine: 'postgres', ...address, tls }, password, stop: () => cluster.remove() };
-    },
-    make: ['create table kept (id int primary key, name text)', "insert into kept values (1, 'a')"],
-    all: 'select * from kept order by id',
-    namespace: 'public',
-    key: { column: 'id', value: '1' },
-    cell: { column: 'name', value: 'attacked' },
-    writes: [
-      "insert into kept values (2, 'b')",
-      'explain analyze delete from kept',
-      'explain (analyze) create table more as select 1',
-      'commit; delete from kept',
-      'set default_transaction_read_only = off; delete from kept',
-      'begin read write; delete from kept; commit',
-    ],
-  },
-  {
-    name: 'MariaDB',
-    async obtain() {
-      const { address, stop } = await emptyMariadb();
-      const { password, ...rest } = address;
-      return { target: { engine: 'mariadb', ...rest, database: 'mysql', tls }, password, stop };
-    },
-    make: [
-      'CREATE DATABASE IF NOT EXISTS attacked',
-      'DROP TABLE IF EXISTS attacked.kept',
-      'CREATE TABLE attacked.kept (id INT PRIMARY KEY, name VARCHAR(40))',
-      "INSERT INTO attacked.kept VALUES (1, 'a')",
-    ],
-    all: 'SELECT * FROM attacked.kept ORDER BY id',
-    namespace: 'attacked',
-    key: { column: 'id', value: '1' },
-    cell: { column: 'name', value: 'attacked' },
-    writes: [
-      "INSERT INTO attacked.kept VALUES (2, 'b')",
-      'ANALYZE DELETE FROM attacked.kept',
-      'COMMIT; DELETE FROM attacked.kept',
-      'SET SESSION TRANSACTION READ WRITE; DELETE FROM attacked.kept',
-      'START TRANSACTION READ WRITE; DELETE FROM attacked.kept; COMMIT',
-      '/*!50000 DELETE FROM attacked.kept */',
-    ],
-  },
-  {
-    name: 'MongoDB',
-    async obtain() {
-      const { address, stop } = await obtainMongodb();
-      const { host, port, user, password } = address;
-      const mongo = { directConnection: true, authSource: 'admin' };
-      return {
-        target: { engine: 'mongodb', host, port, user, database: 'shop', tls, mongo },
-        password,
-        stop,
-      };
-    },
-    make: ['db.kept.drop()', 'db.kept.insertOne({ _id: 1, name: "a" })'],
-    all: 'db.kept.find({}).sort({ _id: 1 })',
-    namespace: 'shop',
-    key: { column: '_id', value: '{"$numberInt":"1"}' },
-    cell: { column: 'name', value: '"attacked"' },
-    writes: [
-      'db.kept.insertOne({ _id: 2 })',
-      'db.kept.deleteMany({})',
-      'db.kept.aggregate([{ $out: "more" }])',
-      'db.runCommand({ delete: "kept", deletes: [{ q: {}, limit: 0 }] })',
-    ],
-  },
-];
 
 const folder = dataFolder();
 let program: Started;
@@ -119,31 +28,8 @@ async function start(args: readonly string[] = ['--allow-unsaved-profiles']): Pr
   client = new Client(program.url);
 }
 
-interface Requested {
-  readonly method?: string;
-  readonly path?: string;
-  readonly headers?: Record<string, string | readonly string[]>;
-  readonly body?: string;
-  readonly bearer?: boolean;
-}
-
-/** A request whose every header is ours. */
-function ask({ method = 'GET', path = '/api/state', headers = {}, body, bearer = true }: Requested) {
-  const { hostname, port } = new URL(client.origin);
-  return new Promise<{ status: number; text: string }>((done, failed) => {
-    const all = { ...(bearer ? client.headers : {}), ...headers } as Record<string, string>;
-    const sent = request({ host: hostname, port, method, path, headers: all }, (answer) => {
-      let text = '';
-      answer.on('data', (chunk) => {
-        text += chunk;
-      });
-      answer.on('end', () => done({ status: answer.statusCode!, text }));
-    });
-    sent.on('error', failed);
-    sent.end(body);
-  });
-}
-
+/** A request of the test's own, by default with the right to be answered. */
+const ask = (requested: Requested) => rawRequest(client, requested);
 const json = { 'content-type': 'application/json' };
 const post = (body: unknown) =>
   ask({
@@ -239,7 +125,7 @@ const save = async (more: object = {}, profileId?: string): Promise<string> => {
 };
 
 beforeAll(async () => {
-  postgres = await ENGINES[0]!.obtain();
+  postgres = await ATTACKED_ENGINES[0]!.obtain();
   await start();
   await client.command({ type: 'vault.create', protection: { passphrase: PASSPHRASE } });
 });
@@ -565,7 +451,7 @@ describe('the vault', () => {
   });
 });
 
-describe.each(ENGINES)('a read-only profile on $name', (engine) => {
+describe.each(ATTACKED_ENGINES)('a read-only profile on $name', (engine) => {
   let server: Awaited<ReturnType<Attacked['obtain']>>;
   let writer: string;
   let reader: string;
