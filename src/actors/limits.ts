@@ -44,7 +44,7 @@ export const ORPHAN_PROBE_INTERVAL_MS = 250;
 export const NOTICES_UNITS_MAX = MIB;
 
 // Results
-/** How long a statement that must not be paused waits for the disk; after it its rows are thrown away. */
+/** How long a statement waits for a disk that takes none of its rows; after it they are thrown away. */
 export const DISK_WAIT_MAX_MS = 30_000;
 
 // Replay

@@ -42,7 +42,7 @@ export function cutNotice(cut: Cut, code: string, stops: boolean): FailureText {
   const then = stops
     ? 'The statement is stopped on the server.'
     : 'The statement runs to its end; its further rows are read and thrown away.';
-  const message = `${what} The rows so far are here, the others are not. ${then}`;
+  const message = `${what} The rows so far are here, any further ones are not. ${then}`;
   return { code: `result.${cut}`, source: 'client', severity: 'WARNING', message };
 }
 

@@ -64,6 +64,8 @@ export class StatementRun implements RowSink {
   private cut: Cut | null = null;
   /** Rows of the last result were thrown away. */
   private thrownAway = false;
+  /** Rows of any result were. */
+  private everThrownAway = false;
   /** Why the statement was asked to stop. */
   private reason: CancelReason | null = null;
   private pauseTimer: NodeJS.Timeout | null = null;
@@ -113,7 +115,7 @@ export class StatementRun implements RowSink {
   rows(bytes: Uint8Array, count: number, isGiven = false): boolean {
     if (!this.result) return true;
     if (this.cut !== null) {
-      this.thrownAway = true;
+      this.rowsLacking();
       return true;
     }
     const { rowsMax, tell } = this.options;
@@ -128,6 +130,8 @@ export class StatementRun implements RowSink {
     this.progress();
     // A statement that has exactly as many rows as asked for ends by itself; the first row too many cuts its result.
     if (over && this.cut === null) this.throwAway('rowLimit');
+    // These are among those that are thrown away.
+    if (this.cut !== null) this.rowsLacking();
     if (go || this.cut !== null) return true;
     return this.pause();
   }
@@ -197,15 +201,22 @@ export class StatementRun implements RowSink {
     const { harmless, reads, tell } = this.options;
     const readOn = harmless ? {} : ({ readOn: true } as const);
     this.cut = cut;
-    this.thrownAway = true;
     if (cut === 'rowLimit') tell({ type: 'query.rowLimitReached', rows: this.rowsHere, ...readOn });
     else {
       this.notice(cutNotice(cut, code, harmless));
       tell({ type: 'query.resultLimitReached', bytes: this.bytesHere, cut, ...readOn });
     }
     if (harmless) return;
-    if (reads) this.execution.enough();
+    if (reads) {
+      this.rowsLacking();
+      this.execution.enough();
+    }
     this.resume();
+  }
+
+  private rowsLacking(): void {
+    this.thrownAway = true;
+    this.everThrownAway = true;
   }
 
   /** False: reading stops until there is room. */
@@ -227,8 +238,11 @@ export class StatementRun implements RowSink {
 
   private armDiskLimit(): void {
     clearTimeout(this.diskTimer);
+    const { spilledBytes } = this.result!.meta();
     this.diskTimer = setTimeout(() => {
-      if (this.isHeldByDisk) this.throwAway('diskSlow');
+      if (!this.isHeldByDisk) return;
+      if (this.result!.meta().spilledBytes > spilledBytes) this.armDiskLimit();
+      else this.throwAway('diskSlow');
     }, DISK_WAIT_MAX_MS);
   }
 
@@ -260,7 +274,8 @@ export class StatementRun implements RowSink {
     this.endPause();
     this.endProgress();
     const final = this.stoppedAtRowLimit(end);
-    const cut = this.resultSets === 0 ? null : cutAtEnd(final, this.cut, this.reason);
+    const own = this.everThrownAway || final.type !== 'completed' || final.rowsDiscarded ? this.cut : null;
+    const cut = this.resultSets === 0 ? null : cutAtEnd(final, own, this.reason);
     this.completeResult(cut);
     const failure = final.type === 'completed' ? null : this.withPause(final.failure);
     this.options.side.ended(this.options.queryId, failure);

@@ -1,6 +1,6 @@
 import type { BlockPool } from './block-pool.ts';
 import { MemoryBlocks } from './memory-blocks.ts';
-import type { SpillFile } from './spill-file.ts';
+import { SPILL_WRITE_BYTES, type SpillFile } from './spill-file.ts';
 
 /** What a result's bytes need from outside, and tell. */
 export interface BytesHost {
@@ -15,12 +15,6 @@ export interface BytesHost {
   /** The disk refused, with its code, such as `ENOSPC`. All bytes are still here. Told once. */
   refused(code: string): void;
 }
-
-/**
- * One write to the spill file takes at least so much, where there is as much; memory may go below its budget
- * by it.
- */
-const SPILL_WRITE_BYTES = 2 * 1024 * 1024;
 
 /**
  * A result's bytes, from 0 on:
@@ -40,6 +34,8 @@ export class ResultBytes {
   #file: SpillFile | undefined;
   /** The write under way. */
   #spilling: Promise<void> | undefined;
+  /** Bytes of it that the disk has; they are in memory as well until it has all. */
+  #written = 0;
   #refused = false;
   #shedding = false;
   #closed = false;
@@ -54,7 +50,7 @@ export class ResultBytes {
   }
 
   get spilledBytes(): number {
-    return this.#memory.from;
+    return this.#memory.from + this.#written;
   }
 
   /** Bytes in memory beyond what may be there; below 0 there is room. */
@@ -102,7 +98,7 @@ export class ResultBytes {
   async close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
-      this.#host.changed(-this.memoryBytes, -this.spilledBytes);
+      this.#host.changed(-this.memoryBytes, -this.#memory.from);
       this.#memory.clear();
     }
     await this.#spilling;
@@ -123,14 +119,18 @@ export class ResultBytes {
       const blocks = this.#memory.lend(SPILL_WRITE_BYTES);
       try {
         this.#file ??= await this.#host.openSpill();
-        await this.#file.write(blocks, from);
+        await this.#file.write(blocks, from, (bytes) => {
+          this.#written += bytes;
+        });
       } catch (error) {
+        this.#written = 0;
         this.#refused = true;
         if (this.#closed) this.#memory.release();
         else this.#memory.keep();
         if (!this.#closed) this.#host.refused((error as NodeJS.ErrnoException).code ?? 'EIO');
         return;
       }
+      this.#written = 0;
       const written = this.#memory.release();
       if (this.#closed) return;
       this.#host.changed(-written, written);

@@ -3,6 +3,12 @@ import { type FileHandle, open, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DISK_RESERVE_BYTES } from '../../events/limits.ts';
 
+/**
+ * One write to the spill file takes at least so much, where there is as much; memory may go below its budget
+ * by it.
+ */
+export const SPILL_WRITE_BYTES = 2 * 1024 * 1024;
+
 /** What a spill file needs of `fs.promises`' FileHandle; a test fails through it. */
 export type SpillHandle = Pick<FileHandle, 'read' | 'writev' | 'close'>;
 /** Opens a new file to read and write, mode 0600. */
@@ -62,20 +68,25 @@ export class SpillFile {
   }
 
   /**
-   * Writes all the chunks one after the other, without joining them. @throws the system's error; ENOSPC also where less than
-   * DISK_RESERVE_BYTES would be left
+   * Writes all the chunks one after the other, without joining them, and says of each piece when the disk has it. @throws the system's
+   * error; ENOSPC also where less than DISK_RESERVE_BYTES would be left
    */
-  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+  async write(
+    chunks: readonly Uint8Array[],
+    position: number,
+    onPiece: (bytes: number) => void = () => {},
+  ): Promise<void> {
     this.#busy++;
     try {
       const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
       if ((await this.#free()) - length < DISK_RESERVE_BYTES) throw full();
-      let rest = chunks;
+      let rest = chunks.flatMap(pieces);
       let at = position;
       while (rest.length > 0) {
-        let { bytesWritten } = await this.#handle.writev(rest, at);
+        let { bytesWritten } = await this.#handle.writev(firstPieces(rest), at);
         if (bytesWritten === 0) throw full();
         at += bytesWritten;
+        onPiece(bytesWritten);
         let whole = 0;
         while (whole < rest.length && bytesWritten >= rest[whole]!.length)
           bytesWritten -= rest[whole++]!.length;
@@ -118,6 +129,20 @@ export class SpillFile {
   #done(): void {
     if (--this.#busy === 0) this.#idle?.();
   }
+}
+
+/** A row may be larger than a slow disk takes within DISK_WAIT_MAX_MS: in pieces it is seen that it takes them. */
+function pieces(chunk: Uint8Array): Uint8Array[] {
+  const count = Math.ceil(chunk.length / SPILL_WRITE_BYTES);
+  return Array.from({ length: count }, (_, index) =>
+    chunk.subarray(index * SPILL_WRITE_BYTES, (index + 1) * SPILL_WRITE_BYTES),
+  );
+}
+
+function firstPieces(rest: readonly Uint8Array[]): readonly Uint8Array[] {
+  let count = 0;
+  for (let bytes = 0; count < rest.length && bytes < SPILL_WRITE_BYTES; count++) bytes += rest[count]!.length;
+  return rest.slice(0, count);
 }
 
 function full(): Error {

@@ -5,6 +5,11 @@ import { StatementRun } from '../../../src/actors/statement-run.ts';
 import type { Execution, ExecutionEnd, RowSink } from '../../../src/drivers/driver.ts';
 import type { QueryFact } from '../../../src/events/query.ts';
 import type { ResultStore } from '../../../src/store/results/result-store.ts';
+import {
+  type OpenSpill,
+  SPILL_WRITE_BYTES,
+  type SpillHandle,
+} from '../../../src/store/results/spill-file.ts';
 import { COLUMNS, dataRows, GatedDisk, storeForTest, until } from '../store/results-support.ts';
 
 const ROW_BYTES = 1000;
@@ -56,7 +61,7 @@ function started(
     await Promise.resolve();
     return facts.at(-1)!;
   };
-  return { run, execution, facts, side, give, complete, store };
+  return { run, execution, facts, side, sink, give, complete, store };
 }
 
 describe('a result that can take no more', () => {
@@ -118,6 +123,47 @@ describe('a result that can take no more', () => {
       vi.useRealTimers();
     }
   });
+});
+
+it('is not cut while its disk takes some of a row that is too large for it to take in time', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const disk = new GatedDisk();
+  disk.release();
+  const pieces: (() => void)[] = [];
+  let isSlow = true;
+  const openSpill: OpenSpill = async (path) => {
+    const handle = await disk.openSpill(path);
+    const writev: SpillHandle['writev'] = async (chunks, position) => {
+      if (isSlow) await new Promise<void>((resolve) => pieces.push(resolve));
+      return handle.writev(chunks, position);
+    };
+    return { ...handle, writev };
+  };
+  const limits = { resultMemoryBytes: 1, spillBacklogBytes: 1 };
+  const { store } = storeForTest({ limits, openSpill });
+  try {
+    const { sink, complete, facts } = started(store);
+    const [row] = dataRows(0, 1, 5 * SPILL_WRITE_BYTES);
+    expect(sink.rows(row!, 1, true)).toBe(false);
+    const types = () => facts.map(({ type }) => type);
+    for (let piece = 1; piece <= 3; piece++) {
+      await until(() => pieces.length === 1);
+      pieces.pop()!();
+      await until(() => store.get('q')!.meta().spilledBytes === piece * SPILL_WRITE_BYTES);
+      vi.advanceTimersByTime(DISK_WAIT_MAX_MS);
+      expect(types()).not.toContain('query.resultLimitReached');
+    }
+    vi.advanceTimersByTime(DISK_WAIT_MAX_MS);
+    expect(types()).toContain('query.resultLimitReached');
+    // No row came that could be thrown away: all are here.
+    expect(await complete()).toMatchObject({ type: 'query.completed', rows: 1 });
+    expect(facts.at(-1)).not.toHaveProperty('cut');
+    expect(store.get('q')!.meta()).toMatchObject({ rowsComplete: true, cut: null });
+  } finally {
+    isSlow = false;
+    for (const resolve of pieces) resolve();
+    vi.useRealTimers();
+  }
 });
 
 it('is not cut for its disk once it only waits for its reader', async () => {
