@@ -195,6 +195,21 @@ describe('a MongoDB that lies in the handshake', () => {
   });
 });
 
+it('a MongoDB that closes the connection at once is not said to want what it was given', async () => {
+  const certificates = await makeCertificates('x');
+  const plain = await rogue(async (peer) => peer.end());
+  const encrypted = await rogue(async (peer) => peer.end(), { tls: certificates.server });
+  for (const [server, mode, words] of [
+    [plain, 'disable', /It may take only encrypted connections/],
+    [encrypted, 'require', /closed the encrypted connection .* It may want a client certificate/],
+  ] as const)
+    expect(await failureOf(server, { tls: { mode } })).toMatchObject({
+      code: 'connection.closed',
+      message: expect.stringMatching(words),
+    });
+  await certificates.remove();
+});
+
 describe('a MongoDB that lies in the sign-in', () => {
   /** Starts SCRAM, whose first answer is what `first` makes of the client's nonce. */
   const scram = (first: (nonce: string) => string, last?: string) =>

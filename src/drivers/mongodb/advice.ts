@@ -33,7 +33,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'auth.cleartext':
     'Use the TLS mode “Verify CA and name” or “Verify CA”, or SCRAM: a password in the clear goes only to a server that is proved to be the right one.',
   'connection.closed':
-    'Check whether the server still runs and whether it wants TLS, then open the connection again.',
+    'Check whether the server still runs and what it wants of TLS, then open the connection again.',
   'connection.failed': 'Check host, port and TLS settings, and whether a MongoDB server runs there.',
   'connection.primary':
     'Check whether its members are up and which of them the profile reads from. Or name the host of a member that is up, or connect to one member directly.',

@@ -90,7 +90,8 @@ function contact(
       else reject(error);
     };
     const aborted = (): void => settle(signal.reason ?? new Error('aborted'));
-    const closed = (): void => settle(new DriverError(seen.length > 0 ? NO_MONGODB : CLOSED));
+    const closed = (): void =>
+      settle(new DriverError(seen.length > 0 ? NO_MONGODB : tls ? CLOSED_ENCRYPTED : CLOSED));
     const speak = (): void => {
       channel.on('data', (bytes: Buffer) => {
         seen = Buffer.concat([seen, bytes]);
@@ -119,4 +120,9 @@ const NO_MONGODB = failureText('protocol.violated', 'What answers there does not
 const CLOSED = failureText(
   'connection.closed',
   'The server closed the connection at once. It may take only encrypted connections.',
+);
+/** Before encryption is agreed on, Node has an error of its own. */
+const CLOSED_ENCRYPTED = failureText(
+  'connection.closed',
+  'The server closed the encrypted connection at once. It may want a client certificate, or not accept the one of the TLS settings.',
 );
