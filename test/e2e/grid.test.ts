@@ -495,15 +495,20 @@ describe('small results', () => {
     expect((await seenRows())[0]!.row).toBe(before);
   });
 
-  it('starts over with another source, and shows the given columns', async () => {
+  it('starts over with another source, and shows its columns as they were arranged', async () => {
     page = await pages.open('rows=5000&columns=6');
     await page.evaluate(() => {
-      window.grid.activate(3000, 2);
-      window.grid.order = [3, 0];
+      const { grid } = window;
+      grid.activate(3000, 3);
+      for (let count = 0; count < 3; count++) grid.obey({ type: 'moveColumn', by: -1 });
+      for (const hidden of [4, 5, 2, 1]) {
+        grid.activate(3000, hidden);
+        grid.obey({ type: 'hideColumns' });
+      }
     });
     await drawn();
     expect((await seenRows())[0]!.cells).toHaveLength(2);
-    expect(await active()).toBeNull();
+    expect(await active()).toMatchObject({ row: 3000, column: 0 });
     await page.evaluate(() => {
       const { source } = window.grid;
       window.grid.source = { window: (from, count) => source!.window(from, count) };

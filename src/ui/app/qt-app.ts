@@ -83,6 +83,7 @@ export class QtApp extends LitElement {
     reopenTab: () => this.tabs.reopen(),
     runAll: () => this.activeTab?.run('all'),
     cancel: () => this.activeTab?.cancel(),
+    listColumns: () => this.activeTab?.listColumns(),
     begin: () => this.step({ step: 'begin', options: {} }),
     commit: () => this.step({ step: 'commit' }),
     rollback: () => this.step({ step: 'rollback' }),

@@ -163,6 +163,12 @@ export class QtQueryTab extends LitElement {
     this.sent.cancel();
   }
 
+  /** Lists the columns of the result in view, to show and hide them. */
+  listColumns(): void {
+    if (!this.renderRoot.querySelector<QtResults>('qt-results')?.listColumns())
+      this.say('No table of rows is in view.');
+  }
+
   /** Shows in one quiet line why a request did nothing. */
   say(why: string): void {
     this.hint.say(why);

@@ -143,8 +143,8 @@ export class QtResultFooter extends LitElement {
     const { outcome, cut } = this.query;
     const missing = outcome === null ? 'the statement still runs' : cut && CUT_WORDS[cut];
     const title = missing
-      ? `Export the rows fetched so far. Not all rows are here: ${missing}`
-      : 'Export these rows';
+      ? `Export the rows fetched so far, with every column. Not all rows are here: ${missing}`
+      : 'Export these rows, with every column of the statement';
     // Documents have no SQL.
     const formats = Object.entries(FORMATS).filter(
       ([format]) => !format.startsWith('sql') || !this.documents,

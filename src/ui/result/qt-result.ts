@@ -9,6 +9,7 @@ import { ClientConsumer } from '../api/client-context.ts';
 import type { FirstWindow } from '../api/first-window.ts';
 import { placeOf } from './edit/editable.ts';
 import type { ResultEdits } from './edit/result-edits.ts';
+import type { ColumnLayouts } from './grid/column-layouts.ts';
 import type { QtGrid, WindowSource } from './grid/qt-grid.ts';
 import './grid/qt-grid.ts';
 import { shared } from '../controls/shared.css.ts';
@@ -23,6 +24,7 @@ export class QtResult extends LitElement {
     editing: { attribute: false },
     revision: { type: Number },
     asDocuments: { type: Boolean },
+    layouts: { attribute: false },
   };
   static override styles = [
     shared,
@@ -42,6 +44,8 @@ export class QtResult extends LitElement {
   declare revision: number;
   /** Documents are shown as trees, not as a table. */
   declare asDocuments: boolean;
+  /** How columns were arranged in earlier results of the same place. */
+  declare layouts: ColumnLayouts;
   private source: WindowSource | null = null;
   private readonly context = new ClientConsumer(this);
   /**
@@ -174,6 +178,7 @@ export class QtResult extends LitElement {
       'why' in place ? '' : descriptorOf(this.engine).qualified(place.namespace, place.collection, '');
     return html`<qt-grid
       label="Result"
+      .layouts=${this.layouts}
       .columns=${meta.columns}
       .rowsHere=${this.rows}
       .complete=${complete}

@@ -9,6 +9,8 @@ import { icon } from '../controls/icons.ts';
 import type { QtEditActions } from './edit/qt-edit-actions.ts';
 import type { ResultEdits } from './edit/result-edits.ts';
 import type { TabEdits } from './edit/tab-edits.ts';
+import { ColumnLayouts } from './grid/column-layouts.ts';
+import type { ColumnsChanged } from './grid/grid-events.ts';
 import type { GridCommand } from './grid/keys.ts';
 import './edit/qt-edit-actions.ts';
 import './qt-messages.ts';
@@ -39,6 +41,7 @@ export class QtResults extends LitElement {
     revision: { type: Number },
     shown: { state: true },
     asDocuments: { state: true },
+    hiddenColumns: { state: true },
   };
   static override styles = [
     shared,
@@ -61,7 +64,8 @@ export class QtResults extends LitElement {
       }
       .beside span { overflow: hidden; text-overflow: ellipsis; }
       .beside.warning span { color: var(--qt-state-waiting); }
-      .beside .link { flex: none; }
+      .beside .link, .tools [role='status'] { flex: none; }
+      .tools .link { margin-right: 10px; }
       .empty { flex: 1; display: grid; place-content: center; justify-items: center; text-align: center; color: var(--qt-fg-muted); gap: 6px; padding: 20px; }
       kbd { font: 12px var(--qt-font-mono); border: 1px solid var(--qt-border-strong); border-radius: 4px; padding: 0 5px; }
     `,
@@ -85,11 +89,15 @@ export class QtResults extends LitElement {
   /** A result, or `messages`; null is decided by what there is. */
   declare protected shown: string | null;
   declare protected asDocuments: boolean;
+  /** How many columns of a result the user has hidden. */
+  declare protected hiddenColumns: { readonly of: string; readonly count: number };
+  private readonly layouts = new ColumnLayouts();
 
   constructor() {
     super();
     this.shown = null;
     this.asDocuments = storedFlag(VIEW_KEY, false);
+    this.hiddenColumns = { of: '', count: 0 };
   }
 
   /** Shows what a new script gives, whatever was looked at of the last. */
@@ -125,7 +133,7 @@ export class QtResults extends LitElement {
           ${results.map(({ resultId, label }) => this.choose(resultId, shown, label))}
           ${this.choose('messages', shown, notices > 0 ? `Messages ${thousands(notices)}` : 'Messages')}
         </div>
-        ${result && editing ? this.tools(editing) : nothing}
+        ${result && editing ? this.tools(editing, result.resultId) : nothing}
       </div>
       ${result ? this.result(result, editing!) : html`<qt-messages .queries=${queries} .words=${this.words} .heard=${this.heard}></qt-messages>`}
       <qt-result-footer
@@ -148,6 +156,10 @@ export class QtResults extends LitElement {
         .editing=${editing}
         .revision=${this.revision}
         .asDocuments=${this.asDocuments}
+        .layouts=${this.layouts}
+        @qt-columns-changed=${({ detail }: CustomEvent<ColumnsChanged>) => {
+          this.hiddenColumns = { of: resultId, count: detail.hidden };
+        }}
         @qt-apply=${() => this.renderRoot.querySelector<QtEditActions>('qt-edit-actions')?.save()}
         @qt-meta=${(event: CustomEvent) => session && void this.desk.learn(event.detail, session, query.outcome !== null)}
       ></qt-result>
@@ -182,7 +194,7 @@ export class QtResults extends LitElement {
     return this.session !== undefined && descriptorOf(this.session.engine).documents !== null;
   }
 
-  private tools(editing: ResultEdits) {
+  private tools(editing: ResultEdits, resultId: string) {
     const documents = this.hasDocuments;
     const tool = (
       type: 'insertRow' | 'duplicateRow' | 'removeRows',
@@ -200,7 +212,23 @@ export class QtResults extends LitElement {
         ? html`<span class="why">Switch to Table to edit</span>`
         : html`${tool('insertRow', 'plus', `Insert row (${keysOf('rows', 'insertRow')})`)}${tool('duplicateRow', 'copy-plus', `Duplicate row (${keysOf('rows', 'duplicateRow')})`)}${tool('removeRows', 'trash', `Delete rows (${keysOf('rows', 'removeRows')})`)}`
       : html`<span class="why" data-testid="read-only" title=${editing.why}>${editing.why}</span>`;
-    return html`<span class="tools">${edits}${documents ? this.views() : nothing}</span>`;
+    return html`<span class="tools">${this.hiddenLink(resultId)}${edits}${documents ? this.views() : nothing}</span>`;
+  }
+
+  /** Says that the result has more columns than are shown, and leads to them. */
+  private hiddenLink(resultId: string) {
+    const { of, count } = this.hiddenColumns;
+    const isSaid = of === resultId && count > 0 && !(this.asDocuments && this.hasDocuments);
+    return html`<span role="status">${
+      isSaid
+        ? html`<button class="link" @click=${this.listColumns}>${thousands(count)} ${count === 1 ? 'column' : 'columns'} hidden</button>`
+        : nothing
+    }</span>`;
+  }
+
+  /** Lists the columns of the result in view; false where no table is. */
+  listColumns(): boolean {
+    return this.obey({ type: 'listColumns' });
   }
 
   private views() {
@@ -212,8 +240,10 @@ export class QtResults extends LitElement {
     return html`<span class="views" role="group" aria-label="Show as">${view(false, 'Table')}${view(true, 'Documents')}</span>`;
   }
 
-  private obey(command: GridCommand): void {
-    this.renderRoot.querySelector<QtResult>('qt-result')?.grid?.obey(command);
+  private obey(command: GridCommand): boolean {
+    const grid = this.renderRoot.querySelector<QtResult>('qt-result')?.grid;
+    grid?.obey(command);
+    return grid != null;
   }
 
   private choose(id: string, shown: string, label: string) {

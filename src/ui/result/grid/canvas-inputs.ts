@@ -1,14 +1,12 @@
 import type { Column } from '../../../events/result.ts';
 import type { GridCanvas } from './grid-canvas.ts';
-import type { GridCursor } from './grid-cursor.ts';
 import type { GridEditing } from './grid-editing.ts';
 import type { WindowSource } from './row-loader.ts';
-import { at, within } from './selection.ts';
+import { within } from './selection.ts';
 
 /** The properties of a grid that its canvas draws. */
 interface CanvasInputs {
   readonly columns: readonly Column[];
-  readonly order: readonly number[];
   readonly rowsHere: number;
   readonly source: WindowSource | null;
   readonly documents: boolean;
@@ -20,16 +18,11 @@ interface CanvasInputs {
 export type ChangedInputs = Pick<ReadonlyMap<keyof CanvasInputs, unknown>, 'has' | 'get'>;
 
 /**
- * Gives a canvas its inputs. Another result has no selection; columns in another order, more of them, and rows
- * that went or came leave what is selected as far as it is still there.
+ * Gives a canvas its inputs. Another result has no selection; more columns, and rows that went or came, leave what
+ * is selected as far as it is still there.
  */
-export function giveInputs(
-  canvas: GridCanvas,
-  cursor: GridCursor,
-  inputs: CanvasInputs,
-  changed: ChangedInputs,
-): void {
-  const { columns, order, source } = inputs;
+export function giveInputs(canvas: GridCanvas, inputs: CanvasInputs, changed: ChangedInputs): void {
+  const { columns, source } = inputs;
   const isOther = changed.has('source');
   if (isOther) {
     canvas.selection = null;
@@ -38,15 +31,10 @@ export function giveInputs(
   if (changed.has('documents')) canvas.documents = inputs.documents;
   canvas.editing = inputs.editing;
   if (changed.has('columns') && !isOther && continues(columns, changed.get('columns'))) {
-    canvas.extendColumns(columns, order);
+    canvas.extendColumns(columns);
   } else if (changed.has('columns')) {
     canvas.selection = null;
-    canvas.setColumns(columns, order);
-  } else if (changed.has('order')) {
-    const { active } = cursor;
-    canvas.layout.reorder(order);
-    const place = active ? canvas.layout.order.indexOf(active.column) : -1;
-    canvas.selection = active && place >= 0 ? at(active.row, place) : null;
+    canvas.setColumns(columns);
   }
   if (!COUNTED.some((name) => changed.has(name))) return;
   canvas.setRows(inputs.rowsHere);
@@ -55,7 +43,7 @@ export function giveInputs(
 }
 
 /** What the count of rows, or the cells that there are, may depend on. */
-const COUNTED = ['source', 'columns', 'order', 'rowsHere', 'revision', 'editing'] as const;
+const COUNTED = ['source', 'columns', 'rowsHere', 'revision', 'editing'] as const;
 
 /** Whether columns are the earlier ones, with more details or with more columns after them. */
 function continues(columns: readonly Column[], earlier: unknown): boolean {

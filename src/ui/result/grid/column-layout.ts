@@ -30,41 +30,32 @@ export function columnWidth(
 }
 
 /**
- * Which columns are shown, in which order, how wide. Places count shown columns, indices those of the result.
+ * Which columns are shown, in which order, how wide: the one place that knows which column stands where. *Places* count
+ * shown columns from the left, *indices* those of the result.
  */
 export class ColumnLayout {
   readonly columns: readonly Column[];
   /** Index of the column at each place. */
-  order: readonly number[];
-  edges: Float64Array;
+  order!: readonly number[];
+  /** Left edges of the places, and the right edge of the last. */
+  edges!: Float64Array;
+  /** Changed by the user since it was made, or since one that it goes on with was. */
+  touched = false;
+  /** Indices of all columns as the user arranged them: a hidden one has its place among the others. */
+  #sequence: readonly number[];
+  #hidden: ReadonlySet<number>;
   readonly #widths: number[];
   /** Widths set by hand, which the first rows must not change. */
-  readonly #byHand = new Set<number>();
+  readonly #byHand: Set<number>;
 
-  constructor(columns: readonly Column[], order: readonly number[], measure: TextMeasure) {
+  /** `earlier` is that of the same columns, or of the first of them: they stay as they are arranged there. */
+  constructor(columns: readonly Column[], measure: TextMeasure, earlier?: ColumnLayout) {
     this.columns = columns;
-    this.#widths = columns.map((column) => columnWidth(column, [], measure));
-    this.order = shownOrder(columns.length, order);
-    this.edges = this.#edges();
-  }
-
-  /**
-   * The same with more details of its columns, or with more columns after them: set and fitted widths stay.
-   */
-  extended(columns: readonly Column[], order: readonly number[], measure: TextMeasure): ColumnLayout {
-    const known = this.#widths.length;
-    const all = this.order.length === known;
-    const shown = order.length > 0 || all ? order : this.order;
-    const layout = new ColumnLayout(columns, shown, measure);
-    for (let index = 0; index < Math.min(known, columns.length); index++) {
-      layout.#widths[index] = this.#widths[index]!;
-      if (this.#byHand.has(index)) layout.#byHand.add(index);
-    }
-    const moved = all && order.length === 0 && this.order.some((index, place) => index !== place);
-    if (moved)
-      layout.order = [...this.order, ...columns.keys()].filter((index, i, list) => list.indexOf(index) === i);
-    layout.edges = layout.#edges();
-    return layout;
+    this.#widths = columns.map((column, index) => earlier?.widths[index] ?? columnWidth(column, [], measure));
+    this.#sequence = [...new Set([...(earlier?.sequence ?? []), ...columns.keys()])];
+    this.#hidden = earlier ? earlier.#hidden : new Set();
+    this.#byHand = new Set(earlier ? earlier.#byHand : []);
+    this.#arrange();
   }
 
   /** Number of columns shown. */
@@ -72,21 +63,29 @@ export class ColumnLayout {
     return this.order.length;
   }
 
+  get hidden(): number {
+    return this.#hidden.size;
+  }
+
   get widthPx(): number {
-    return this.edges[this.order.length]!;
+    return this.edges[this.places]!;
   }
 
   get widths(): readonly number[] {
     return this.#widths;
   }
 
+  /** Indices of all columns, hidden ones among them, in the order of the user. */
+  get sequence(): readonly number[] {
+    return this.#sequence;
+  }
+
   column(place: number): Column {
     return this.columns[this.order[place]!]!;
   }
 
-  reorder(order: readonly number[]): void {
-    this.order = shownOrder(this.columns.length, order);
-    this.edges = this.#edges();
+  isHidden(index: number): boolean {
+    return this.#hidden.has(index);
   }
 
   /** Widths from the first rows' texts, for columns whose width the user has not set. */
@@ -95,34 +94,53 @@ export class ColumnLayout {
       if (this.#byHand.has(index)) continue;
       this.#widths[index] = columnWidth(this.columns[index]!, texts(index), measure);
     }
-    this.edges = this.#edges();
+    this.#arrange();
   }
 
   resize(place: number, px: number): void {
     const index = this.order[place]!;
     this.#widths[index] = Math.round(Math.min(Math.max(px, DRAGGED_PX_MIN), DRAGGED_PX_MAX));
     this.#byHand.add(index);
-    this.edges = this.#edges();
+    this.#changed();
   }
 
-  /** Swaps a shown column with its neighbour; the place it has then. */
-  move(place: number, by: -1 | 1): number {
-    const other = place + by;
-    if (other < 0 || other >= this.order.length) return place;
-    const order = [...this.order];
-    [order[place], order[other]] = [order[other]!, order[place]!];
-    this.order = order;
-    this.edges = this.#edges();
-    return other;
+  /** Moves a shown column to another place, as far as there is one; the place it has then. */
+  move(place: number, to: number): number {
+    const target = Math.min(Math.max(to, 0), this.places - 1);
+    if (target === place) return place;
+    const [index, beside] = [this.order[place]!, this.order[target]!];
+    const others = this.#sequence.filter((one) => one !== index);
+    const at = others.indexOf(beside) + (target > place ? 1 : 0);
+    this.#sequence = others.toSpliced(at, 0, index);
+    this.#changed();
+    return target;
   }
 
-  #edges(): Float64Array {
-    return columnEdges(this.order.map((index) => this.#widths[index]!));
+  /** The columns in the order of the statement again; hidden ones stay hidden. */
+  restoreOrder(): void {
+    this.#sequence = [...this.columns.keys()];
+    this.#changed();
   }
-}
 
-/** The indices to show: those of `order` that exist, each once; all of them where `order` is empty. */
-function shownOrder(count: number, order: readonly number[]): readonly number[] {
-  if (order.length === 0) return Array.from({ length: count }, (_, index) => index);
-  return [...new Set(order)].filter((index) => Number.isInteger(index) && index >= 0 && index < count);
+  /** Shows columns, or hides them. Nothing changes where none would be left in view. */
+  setShown(indices: readonly number[], shown: boolean): void {
+    const hidden = new Set(this.#hidden);
+    for (const index of indices) {
+      if (shown) hidden.delete(index);
+      else hidden.add(index);
+    }
+    if (hidden.size === this.hidden || hidden.size >= this.columns.length) return;
+    this.#hidden = hidden;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.touched = true;
+    this.#arrange();
+  }
+
+  #arrange(): void {
+    this.order = this.#sequence.filter((index) => !this.#hidden.has(index));
+    this.edges = columnEdges(this.order.map((index) => this.#widths[index]!));
+  }
 }

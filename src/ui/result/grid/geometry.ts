@@ -167,6 +167,12 @@ export function columnAt(edges: Float64Array, x: number): number {
   return Math.max(0, low);
 }
 
+/** The edge of a column that is nearest to pixel `x`, by the number of columns before it. */
+export function edgeAt(edges: Float64Array, x: number): number {
+  const column = columnAt(edges, x);
+  return x > (edges[column]! + edges[column + 1]!) / 2 ? column + 1 : column;
+}
+
 /** The columns seen between pixels `left` and `left + width`, and `over` more on each side. */
 export function columnsSeen(edges: Float64Array, left: number, width: number, over = 0): Span {
   const count = edges.length - 1;

@@ -2,7 +2,8 @@ import type { Column } from '../../../events/result.ts';
 import { documentShown, rowNumber, type Shown, shown, shownText } from '../../format/display-text.ts';
 import { canvasMeasure } from './canvas-measure.ts';
 import { CellTextCache } from './cell-text-cache.ts';
-import { ColumnLayout, columnWidth, DRAGGED_PX_MAX, type TextMeasure } from './column-layout.ts';
+import { type ColumnLayout, columnWidth, DRAGGED_PX_MAX, type TextMeasure } from './column-layout.ts';
+import type { ColumnLayouts } from './column-layouts.ts';
 import { bodyPx, columnAt, columnsSeen, HEADER_PX, ROW_PX, rowsSeen, type Span } from './geometry.ts';
 import type { GridEditing, RowLook } from './grid-editing.ts';
 import type { GridParts } from './grid-parts.ts';
@@ -10,7 +11,7 @@ import { HeaderRow } from './header-row.ts';
 import { RowLoader, type WindowSource } from './row-loader.ts';
 import { cellId, RowPool, type ShownLook } from './row-pool.ts';
 import { ScrollView } from './scroll-view.ts';
-import { type Bounds, type Cell, HEADER_ROW, rectangle, type Selection } from './selection.ts';
+import { type Bounds, type Cell, HEADER_ROW, rearranged, rectangle, type Selection } from './selection.ts';
 
 /** Rows drawn beyond the edges, so that a scroll shows them before the page has drawn the next frame. */
 const ROWS_OVER = 8;
@@ -43,6 +44,7 @@ export class GridCanvas {
   /** What is drawn otherwise than it was read; null where nothing can be. */
   editing: GridEditing | null = null;
   readonly #parts: GridParts;
+  readonly #layouts: ColumnLayouts;
   readonly #drawn: (rows: Span) => void;
   readonly #pool: RowPool;
   readonly #header: HeaderRow;
@@ -56,14 +58,15 @@ export class GridCanvas {
   #frame = 0;
 
   /** `drawn` is called after each frame with the rows that are in view. */
-  constructor(parts: GridParts, drawn: (rows: Span) => void) {
+  constructor(parts: GridParts, layouts: ColumnLayouts, drawn: (rows: Span) => void) {
     this.#parts = parts;
+    this.#layouts = layouts;
     this.#drawn = drawn;
     this.#pool = new RowPool(parts.rows, parts.gutter);
     this.#header = new HeaderRow(parts.columns);
     this.view = new ScrollView(parts.scroller, () => this.drawSoon());
     this.#measure = canvasMeasure(parts.scroller);
-    this.layout = new ColumnLayout([], [], this.#measure);
+    this.layout = layouts.of([], this.#measure);
   }
 
   get bounds(): Bounds {
@@ -89,19 +92,22 @@ export class GridCanvas {
     this.view.reset();
   }
 
-  setColumns(columns: readonly Column[], order: readonly number[]): void {
+  /** The columns of another result; those that the user arranged before stay so. */
+  setColumns(columns: readonly Column[]): void {
     this.#columns = columns;
     if (this.feed) this.feed.columns = columns;
-    this.layout = new ColumnLayout(columns, order, this.#measure);
+    this.layout = this.#layouts.of(columns, this.#measure);
     this.#fitted = false;
   }
 
   /** The same columns with more details, or more columns after them: widths and order stay. */
-  extendColumns(columns: readonly Column[], order: readonly number[]): void {
+  extendColumns(columns: readonly Column[]): void {
     const grown = columns.length > this.#columns.length;
     this.#columns = columns;
     if (this.feed) this.feed.columns = columns;
-    this.layout = this.layout.extended(columns, order, this.#measure);
+    const { order } = this.layout;
+    this.layout = this.#layouts.extended(this.layout, columns, this.#measure);
+    if (this.selection) this.selection = rearranged(this.selection, order, this.layout.order);
     if (grown) this.#shown = new CellTextCache();
     if (grown) this.#fitted = false;
     this.sized();
@@ -158,7 +164,8 @@ export class GridCanvas {
     const lead = this.selection?.lead.row ?? HEADER_ROW;
     const wasSeen = this.view.shows(lead);
     this.#fitFirstRows();
-    const { head, corner, columns, body, gutter, rows } = this.#parts;
+    const { scroller, head, corner, columns, body, gutter, rows } = this.#parts;
+    scroller.ariaColCount = String(this.layout.places);
     this.gutterPx =
       Math.ceil(this.#measure.value(rowNumber(Math.max(999, this.#rows - 1)))) + GUTTER_EXTRA_PX;
     for (const part of [gutter, corner]) part.style.width = `${this.gutterPx}px`;

@@ -1,5 +1,6 @@
 import type { FormatName } from '../../../events/formats/format.ts';
 import type { GridCanvas } from './grid-canvas.ts';
+import type { GridColumns } from './grid-columns.ts';
 import type { GridCursor } from './grid-cursor.ts';
 import type { GridEditor } from './grid-editor.ts';
 import { type GridCommand, isEditCommand } from './keys.ts';
@@ -8,9 +9,9 @@ import { at, HEADER_ROW, moved, type Selection } from './selection.ts';
 /** What commands ask of their grid, beside what they select and edit. */
 interface CommandOrders {
   readonly apply: () => void;
-  readonly columnsChanged: () => void;
   readonly copy: (format: FormatName) => void;
   readonly dismiss: () => void;
+  readonly listColumns: () => void;
   readonly menu: () => void;
   readonly view: () => void;
   /** Resolves once the grid has drawn what was staged. */
@@ -18,16 +19,14 @@ interface CommandOrders {
 }
 
 /** What commands are carried out on. */
-type CommandCanvas = Pick<
-  GridCanvas,
-  'bounds' | 'columnBox' | 'editing' | 'fit' | 'layout' | 'resize' | 'setRows' | 'sourceRows'
->;
+type CommandCanvas = Pick<GridCanvas, 'bounds' | 'editing' | 'setRows' | 'sourceRows'>;
 
 /** Carries out what keys, the menu and buttons ask of a grid. */
 export class GridCommands {
   constructor(
     private readonly canvas: CommandCanvas,
     private readonly cursor: GridCursor,
+    private readonly columns: GridColumns,
     private readonly editor: Pick<GridEditor, 'obey'>,
     private readonly orders: CommandOrders,
   ) {}
@@ -60,11 +59,22 @@ export class GridCommands {
         this.cursor.selectAndShow(moved(selection, command.move, this.canvas.bounds, command.extend));
         break;
       case 'resizeColumn':
-        this.resize(lead.column, this.canvas.columnBox(lead.column).width + command.byPx);
+        this.columns.widen(lead.column, command.by);
         break;
       case 'moveColumn':
-        this.cursor.selectAndShow(at(lead.row, this.canvas.layout.move(lead.column, command.by)));
-        this.orders.columnsChanged();
+        this.columns.move(lead.column, lead.column + command.by);
+        break;
+      case 'hideColumns':
+        this.columns.hideSelected();
+        break;
+      case 'hideOtherColumns':
+        this.columns.hideOthers();
+        break;
+      case 'showColumns':
+        this.columns.showAll();
+        break;
+      case 'listColumns':
+        this.orders.listColumns();
         break;
       case 'selectRow':
         if (lead.row !== HEADER_ROW) this.cursor.select({ ...selection, reach: 'rows' });
@@ -85,17 +95,5 @@ export class GridCommands {
       case 'view':
         this.orders.view();
     }
-  }
-
-  /** Makes the column at a place as wide as `px`. */
-  resize(place: number, px: number): void {
-    this.canvas.resize(place, px);
-    this.orders.columnsChanged();
-  }
-
-  /** Makes the column at a place as wide as its name and the rows in view need. */
-  fit(place: number): void {
-    this.canvas.fit(place);
-    this.orders.columnsChanged();
   }
 }

@@ -1,18 +1,23 @@
-import { rowNumber } from '../../format/display-text.ts';
-import type { CellViewer, ViewedCell } from './cell-viewer.ts';
-import { documentCell } from './document-cell.ts';
+import type { CellViewer } from './cell-viewer.ts';
+import type { ColumnList } from './column-list.ts';
 import type { GridCanvas } from './grid-canvas.ts';
-import { HEADER_ROW } from './selection.ts';
+import type { GridColumns } from './grid-columns.ts';
 import type { EditedValue, ValueEditor } from './value-editor.ts';
 
-/** The dialogs over a grid: its value viewer and its value editor, both in the grid's template. */
-export class GridDialogs {
-  private loading: Promise<unknown> | null = null;
+type Loaded = typeof import('./lazy-grid-dialogs.ts');
 
-  constructor(private readonly root: () => ParentNode) {}
+/** What is loaded after a grid: its menus' items, and the dialogs over it, all in its template. */
+export class GridDialogs {
+  private loading: Promise<Loaded> | null = null;
+
+  /** `failed` is called where one can't be opened, with what is then said and how it is tried again. */
+  constructor(
+    private readonly root: () => ParentNode,
+    private readonly failed: (what: string, error: Error, retry: () => void) => void,
+  ) {}
 
   /** Loads the dialogs' code. Rejects where it can't be had now; the next call tries again. */
-  load(): Promise<unknown> {
+  load(): Promise<Loaded> {
     this.loading ??= import('./lazy-grid-dialogs.ts').catch((error: unknown) => {
       this.loading = null;
       throw error;
@@ -20,28 +25,37 @@ export class GridDialogs {
     return this.loading;
   }
 
-  /** Shows a value, whole. Rejects where the viewer can't be loaded. */
-  async view(cell: ViewedCell): Promise<void> {
-    await this.load();
-    await this.root().querySelector<CellViewer>('qt-cell-viewer')!.open(cell);
+  /** Shows the active cell's value, whole. */
+  view(canvas: GridCanvas, documents: boolean): Promise<void> {
+    return this.open('The value could not be read', async (loaded) => {
+      const cell = await loaded.viewedCell(canvas, documents);
+      if (cell) await this.dialog<CellViewer>('qt-cell-viewer').open(cell);
+    });
   }
 
-  /** Shows the active cell's value. Rejects with the source's error, or where the viewer can't be loaded. */
-  async viewActive(canvas: GridCanvas, documents: boolean): Promise<void> {
-    const { selection, layout, feed } = canvas;
-    if (!selection || !feed || selection.lead.row === HEADER_ROW) return;
-    const { row, column: place } = selection.lead;
-    const index = layout.order[place]!;
-    const { value } = await canvas.read({ from: row, to: row + 1 }).next();
-    // Another result may be in view by now.
-    if (canvas.feed !== feed) return;
-    const cell = { column: layout.columns[index]!, row: rowNumber(row), value: value?.[index] ?? null };
-    await this.view(documents ? documentCell(cell) : cell);
+  /** Lists the columns, to show and hide them. */
+  list(columns: GridColumns): Promise<void> {
+    return this.open('The list of columns could not be loaded', () =>
+      this.dialog<ColumnList>('qt-column-list').open(columns),
+    );
+  }
+
+  /** Opens what is loaded with the dialogs. `lacking` is said where it can't be. */
+  async open(lacking: string, act: (loaded: Loaded) => void | Promise<void>): Promise<void> {
+    try {
+      await act(await this.load());
+    } catch (error) {
+      this.failed(lacking, error as Error, () => void this.open(lacking, act));
+    }
   }
 
   /** Edits a long value. Rejects where the editor can't be loaded. */
   async edit(value: EditedValue): Promise<void> {
     await this.load();
-    await this.root().querySelector<ValueEditor>('qt-value-editor')!.open(value);
+    await this.dialog<ValueEditor>('qt-value-editor').open(value);
+  }
+
+  private dialog<E extends Element>(tag: string): E {
+    return this.root().querySelector<E>(tag)!;
   }
 }

@@ -24,7 +24,8 @@ interface GridEditorOrders {
 
 /** Edits in the grid: opens an editor over a cell, and stages changes of the selected rows. */
 export class GridEditor {
-  #open: { readonly editor: CellEditor; readonly at: Cell } | null = null;
+  /** The editor that is open, and its cell: the column by its index, as columns may change their places. */
+  #open: { readonly editor: CellEditor; readonly row: number; readonly index: number } | null = null;
 
   constructor(
     private readonly canvas: GridCanvas,
@@ -103,7 +104,7 @@ export class GridEditor {
         this.orders.leave(to);
       },
     });
-    this.#open = { editor, at };
+    this.#open = { editor, row: at.row, index };
     this.orders.rows.append(editor.element);
     this.place();
     editor.begin(typed);
@@ -112,10 +113,12 @@ export class GridEditor {
   /** Keeps the editor over its cell. */
   place(): void {
     if (!this.#open) return;
-    const { editor, at } = this.#open;
+    const { editor, row, index } = this.#open;
     const { layout, view } = this.canvas;
-    const left = layout.edges[at.column]!;
-    editor.place(left, at.row * ROW_PX - view.shiftPx, layout.edges[at.column + 1]! - left);
+    const place = layout.order.indexOf(index);
+    const left = layout.edges[place]!;
+    if (place < 0) editor.close('stay', true);
+    else editor.place(left, row * ROW_PX - view.shiftPx, layout.edges[place + 1]! - left);
   }
 
   /** Ends it, staging what was typed. */

@@ -14,8 +14,10 @@ export interface Copied {
   readonly format: FormatName;
 }
 
-/** Detail of `qt-columns-changed`: the user has resized or moved columns. Widths are by index. */
+/** Detail of `qt-columns-changed`: other columns are shown, in another order or width, by the user or by another result. */
 export interface ColumnsChanged {
+  /** Indices of those shown. */
   readonly order: readonly number[];
-  readonly widths: readonly number[];
+  /** Number of the others. */
+  readonly hidden: number;
 }

@@ -6,7 +6,7 @@ import type { WindowFailure } from './row-loader.ts';
 
 /** A line at the foot of the grid: what was not done and why, and what to do about it. */
 export interface Notice {
-  readonly about: 'rows' | 'copy' | 'cell';
+  readonly about: 'rows' | 'copy' | 'dialog';
   readonly text: string;
   readonly failed: boolean;
   readonly actions: readonly NoticeAction[];
@@ -25,9 +25,10 @@ export function rowsFailed(failure: WindowFailure, rowsHere: number, retry: Noti
   return { about: 'rows', text, failed: true, actions: [retry] };
 }
 
-export function cellFailed(message: string, actions: readonly NoticeAction[]): Notice {
-  const text = `The value could not be read: ${beginning(message, MESSAGE_UNITS_MAX)}`;
-  return { about: 'cell', text, failed: true, actions };
+/** What a dialog was to show is not here; `what` says so. */
+export function dialogFailed(what: string, message: string, actions: readonly NoticeAction[]): Notice {
+  const text = `${what}: ${beginning(message, MESSAGE_UNITS_MAX)}`;
+  return { about: 'dialog', text, failed: true, actions };
 }
 
 export function copying(rows: number, of: number, cancel: NoticeAction): Notice {

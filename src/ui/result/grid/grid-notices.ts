@@ -1,7 +1,7 @@
 import type { ReactiveControllerHost } from 'lit';
 import type { Span } from './geometry.ts';
 import type { GridCanvas } from './grid-canvas.ts';
-import { cellFailed, type Notice, type NoticeAction, rowsFailed } from './grid-notice.ts';
+import { dialogFailed, type Notice, type NoticeAction, rowsFailed } from './grid-notice.ts';
 
 /** What draws rows. */
 type DrawnRows = Pick<GridCanvas, 'feed' | 'sourceRows' | 'drawSoon'>;
@@ -48,8 +48,8 @@ export class GridNotices {
     this.show(rowsFailed(failure, canvas.sourceRows, { label: 'Retry', act }));
   }
 
-  /** Says that a value could not be read. */
-  cellFailed(error: Error, retry: () => void): void {
-    this.show(cellFailed(error.message, [{ label: 'Retry', act: retry }, this.close]));
+  /** Says why a dialog could not be opened. */
+  dialogFailed(what: string, error: Error, retry: () => void): void {
+    this.show(dialogFailed(what, error.message, [{ label: 'Retry', act: retry }, this.close]));
   }
 }

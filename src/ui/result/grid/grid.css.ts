@@ -54,6 +54,8 @@ export const gridStyles = css`
   .column.selected .type { color: var(--_muted); }
   .grip { position: absolute; top: 0; right: 0; width: 7px; height: 100%; cursor: col-resize; touch-action: none; }
   .grip:hover, .grip:active { background: linear-gradient(to left, var(--_accent) 2px, transparent 2px); }
+  .drop { position: absolute; top: 0; width: 2px; background: var(--_accent); }
+  .moving * { cursor: grabbing !important; }
   .body { position: relative; min-width: 100%; }
   .gutter { position: sticky; left: 0; z-index: 2; height: 0; }
   .number {

@@ -4,9 +4,10 @@ import { MOVES, type Move } from './selection.ts';
 /** What a key asks the grid to do. */
 export type GridCommand =
   | { readonly type: 'move'; readonly move: Move; readonly extend: boolean }
-  | { readonly type: 'resizeColumn'; readonly byPx: number }
+  | { readonly type: 'resizeColumn'; readonly by: -1 | 1 }
   | { readonly type: 'moveColumn'; readonly by: -1 | 1 }
   | { readonly type: 'selectRow' | 'selectColumn' | 'selectAll' | 'collapse' | 'copy' | 'view' | 'menu' }
+  | { readonly type: 'hideColumns' | 'hideOtherColumns' | 'showColumns' | 'listColumns' }
   | { readonly type: 'apply' }
   | EditCommand;
 
@@ -33,15 +34,12 @@ export function isEditCommand(command: GridCommand): command is EditCommand {
 /** What needs no row to be there: of a result without any the header has the active cell. */
 const CELLLESS: ReadonlySet<string> = new Set(['insertRow', 'undo', 'redo', 'apply']);
 
-const RESIZE_STEP_PX = 16;
-
 /** What the keys of a column's header do. */
-export const HEADER_COMMANDS: Readonly<Record<KeyCommand<'header'>, GridCommand>> = {
+const HEADER_COMMANDS: Readonly<Record<KeyCommand<'header'>, GridCommand>> = {
   selectColumn: { type: 'selectColumn' },
-  narrow: { type: 'resizeColumn', byPx: -RESIZE_STEP_PX },
-  widen: { type: 'resizeColumn', byPx: RESIZE_STEP_PX },
-  moveLeft: { type: 'moveColumn', by: -1 },
-  moveRight: { type: 'moveColumn', by: 1 },
+  narrow: { type: 'resizeColumn', by: -1 },
+  widen: { type: 'resizeColumn', by: 1 },
+  menu: { type: 'menu' },
 };
 
 /**
@@ -65,6 +63,8 @@ export function commandOf(key: Pressed, onHeader: boolean, editing = false): Gri
 }
 
 function gridCommand(command: KeyCommand<'grid'>, extend: boolean): GridCommand {
+  if (command === 'moveLeft' || command === 'moveRight')
+    return { type: 'moveColumn', by: command === 'moveLeft' ? -1 : 1 };
   return isMove(command) ? { type: 'move', move: command, extend } : { type: command };
 }
 

@@ -1,4 +1,8 @@
-// Dialogs of the grid: loaded right after the first rows are drawn, so that each opens at once and none
-// delays them.
+// Dialogs and menus of the grid: loaded right after the first rows are drawn, so that each opens at once and
+// none delays them.
 import './cell-viewer.ts';
+import './column-list.ts';
 import './value-editor.ts';
+
+export { menuItems } from './menu-items.ts';
+export { viewedCell } from './viewed-cell.ts';

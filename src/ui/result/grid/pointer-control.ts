@@ -1,3 +1,4 @@
+import { ColumnDrag } from './column-drag.ts';
 import { HEADER_PX } from './geometry.ts';
 import type { GridCanvas } from './grid-canvas.ts';
 
@@ -17,6 +18,8 @@ interface PointerOrders {
   press(part: GridPart, extend: boolean): void;
   /** Stretches what was pressed to another cell. */
   drag(from: PressedPart, row: number, place: number): void;
+  /** Moves a column to another place. */
+  move(place: number, to: number): void;
   resize(place: number, px: number): void;
   fit(place: number): void;
   view(): void;
@@ -28,13 +31,14 @@ const GRIP_BEYOND_PX = 3;
 /** The farthest that a drag outside of the grid scrolls it in one frame. */
 const DRAG_SCROLL_PX_MAX = 400;
 
-/** Selects by click and drag, resizes columns. A finger scrolls, and selects by a tap. */
+/** Selects by click and drag, resizes and moves columns. A finger scrolls, and selects by a tap. */
 export class PointerControl {
   readonly #scroller: HTMLElement;
   readonly #canvas: GridCanvas;
   readonly #orders: PointerOrders;
   #dragged: { from: PressedPart; event: PointerEvent } | undefined;
   #resized: { place: number; px: number; x: number } | undefined;
+  #moved: { place: number; drag: ColumnDrag } | undefined;
   #frame = 0;
 
   constructor(scroller: HTMLElement, canvas: GridCanvas, orders: PointerOrders) {
@@ -43,7 +47,7 @@ export class PointerControl {
     this.#orders = orders;
     scroller.addEventListener('pointerdown', (event) => this.#down(event));
     scroller.addEventListener('pointermove', (event) => this.#move(event));
-    scroller.addEventListener('pointerup', () => this.#end());
+    scroller.addEventListener('pointerup', () => this.#drop());
     scroller.addEventListener('lostpointercapture', () => this.#end());
     scroller.addEventListener('click', (event) => this.#tap(event));
     scroller.addEventListener('dblclick', (event) => this.#double(event));
@@ -81,7 +85,10 @@ export class PointerControl {
       return;
     }
     this.#orders.press(part, event.shiftKey);
-    if (part.type !== 'corner') this.#dragged = { from: part.type, event };
+    if (part.type === 'column' && !event.shiftKey) {
+      const drag = new ColumnDrag(this.#scroller, this.#canvas, part.place, this.#point(event).x);
+      this.#moved = { place: part.place, drag };
+    } else if (part.type !== 'corner') this.#dragged = { from: part.type, event };
   }
 
   #move(event: PointerEvent): void {
@@ -90,6 +97,7 @@ export class PointerControl {
       this.#orders.resize(place, px + event.clientX - x);
       return;
     }
+    this.#moved?.drag.follow(this.#point(event).x);
     if (!this.#dragged) return;
     this.#dragged.event = event;
     this.#frame ||= requestAnimationFrame(() => this.#follow());
@@ -116,7 +124,16 @@ export class PointerControl {
     this.#orders.drag(from, row, place);
   }
 
+  #drop(): void {
+    const { place, drag } = this.#moved ?? {};
+    const to = drag?.end();
+    this.#end();
+    if (to !== undefined && to !== place) this.#orders.move(place!, to);
+  }
+
   #end(): void {
+    this.#moved?.drag.end();
+    this.#moved = undefined;
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     this.#dragged = undefined;

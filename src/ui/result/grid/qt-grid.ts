@@ -6,9 +6,11 @@ import { type ChangedInputs, giveInputs } from './canvas-inputs.ts';
 import { fontsLoaded } from './canvas-measure.ts';
 import type { EditorEnd } from './cell-editor.ts';
 import { hoverCell } from './cell-hover.ts';
+import { ColumnLayouts } from './column-layouts.ts';
 import type { Span } from './geometry.ts';
 import { gridStyles, gridTokens } from './grid.css.ts';
 import { GridCanvas } from './grid-canvas.ts';
+import { GridColumns } from './grid-columns.ts';
 import { GridCommands } from './grid-commands.ts';
 import { GridCopies } from './grid-copies.ts';
 import { GridCursor } from './grid-cursor.ts';
@@ -41,7 +43,7 @@ export class QtGrid extends LitElement {
     complete: { type: Boolean },
     missing: { type: String },
     source: { attribute: false },
-    order: { attribute: false },
+    layouts: { attribute: false },
     label: { type: String },
     table: { type: String },
     encoding: { type: String },
@@ -58,8 +60,8 @@ export class QtGrid extends LitElement {
   /** Why the result has more rows than are here; empty where all are. */
   declare missing: string;
   declare source: WindowSource | null;
-  /** Indices of the columns to show, in that order; empty shows all. */
-  declare order: readonly number[];
+  /** How columns were arranged in earlier results of the same place. Given once. */
+  declare layouts: ColumnLayouts;
   declare label: string;
   /** The table that the rows are of, as a copied INSERT names it; empty where they are not of one. */
   declare table: string;
@@ -73,10 +75,14 @@ export class QtGrid extends LitElement {
   declare revision: number;
   declare protected heard: string;
   #canvas: GridCanvas | undefined;
+  #columns: GridColumns | undefined;
   #cursor: GridCursor | undefined;
   #commands: GridCommands | undefined;
-  readonly #dialogs = new GridDialogs(() => this.renderRoot);
   readonly #notices = new GridNotices(this);
+  readonly #dialogs = new GridDialogs(
+    () => this.renderRoot,
+    (what, error, retry) => this.#notices.dialogFailed(what, error, retry),
+  );
   readonly #copies = new GridCopies({
     notice: (notice) => this.#notices.show(notice),
     copied: (cells, format) => {
@@ -99,7 +105,7 @@ export class QtGrid extends LitElement {
     this.complete = false;
     this.missing = '';
     this.source = null;
-    this.order = [];
+    this.layouts = new ColumnLayouts();
     this.label = 'Result';
     this.table = '';
     this.encoding = 'postgres-datarow';
@@ -114,8 +120,9 @@ export class QtGrid extends LitElement {
     return this.#cursor?.active ?? null;
   }
 
-  /** Makes a cell active and brings it into view. `column` is an index. */
+  /** Makes a cell active and brings it into view. `column` is an index; a hidden one is shown again. */
   activate(row: number, column: number): void {
+    this.#columns?.setShown([column], true);
     this.#cursor?.activate(row, column);
   }
 
@@ -170,7 +177,6 @@ export class QtGrid extends LitElement {
         aria-readonly=${this.editing?.can ? 'false' : 'true'}
         aria-multiselectable="true"
         aria-rowcount=${this.complete ? rows + 1 : -1}
-        aria-colcount=${this.order.length || this.columns.length}
         ?hidden=${bare}
         @mouseover=${({ target }: Event) => hoverCell(this.#canvas!, target, this.documents)}
         @contextmenu=${(event: MouseEvent) => this.editing && this.#menu?.openAt(event)}
@@ -188,6 +194,7 @@ export class QtGrid extends LitElement {
       ${!bare && empty && this.complete ? html`<p class="empty">No rows.</p>` : nothing}
       ${this.#notices.shown ? noticeLine(this.#notices.shown) : nothing}
       <div class="heard" role="status">${this.heard}</div>
+      <qt-column-list @close=${() => this.focus()}></qt-column-list>
       <qt-cell-viewer @close=${() => this.focus()}></qt-cell-viewer>
       <qt-value-editor @close=${() => this.focus()}></qt-value-editor>
     `;
@@ -195,28 +202,26 @@ export class QtGrid extends LitElement {
 
   protected override firstUpdated(): void {
     const parts = gridParts(this.renderRoot);
-    const canvas = new GridCanvas(parts, (span) => this.#drawn(span));
+    const canvas = new GridCanvas(parts, this.layouts, (span) => this.#drawn(span));
+    const columns = new GridColumns(canvas, () => this.#columnsChanged());
     const cursor = new GridCursor(canvas);
     const editor = new GridEditor(canvas, {
       rows: parts.rows,
       enlarge: (value) => this.#dialogs.edit(value),
       leave: (to) => this.#left(to),
     });
-    const commands = new GridCommands(canvas, cursor, editor, {
+    const menu = new GridMenu(this, canvas, cursor, columns, this.#dialogs);
+    const commands = new GridCommands(canvas, cursor, columns, editor, {
       apply: () => this.#fire('qt-apply', null),
-      columnsChanged: () => this.#columnsChanged(),
       copy: (format) => void this.copyAs(format),
       dismiss: () => this.#dismiss(),
-      menu: () => menu.open(),
-      view: () => void this.#viewCell(),
+      listColumns: () => void this.#dialogs.list(columns),
+      menu: () => void menu.open(),
+      view: () => void this.#dialogs.view(canvas, this.documents),
       staged: () => this.updateComplete,
     });
-    const menu = new GridMenu(this, canvas, cursor, {
-      obey: (command) => this.obey(command),
-      copy: (format, spreadsheet) => void this.copyAs(format, spreadsheet),
-      fitColumn: (place) => commands.fit(place),
-    });
     this.#canvas = canvas;
+    this.#columns = columns;
     this.#cursor = cursor;
     this.#editor = editor;
     this.#commands = commands;
@@ -227,8 +232,9 @@ export class QtGrid extends LitElement {
         cursor.press(part, extend);
       },
       drag: (from, row, place) => cursor.stretch(from, row, place),
-      resize: (place, px) => commands.resize(place, px),
-      fit: (place) => commands.fit(place),
+      move: (place, to) => columns.move(place, to),
+      resize: (place, px) => columns.resize(place, px),
+      fit: (place) => columns.fit(place),
       view: () => commands.obey({ type: this.editing?.can ? 'edit' : 'view' }),
     });
     new KeyboardControl(parts.scroller, canvas, cursor, editor, {
@@ -249,7 +255,8 @@ export class QtGrid extends LitElement {
       this.#dismiss();
       this.#editor!.close();
     }
-    giveInputs(this.#canvas!, this.#cursor!, this, changed as ChangedInputs);
+    giveInputs(this.#canvas!, this, changed as ChangedInputs);
+    if (changed.has('columns')) this.#columnsChanged();
   }
 
   /** Stops the copy under way, and closes what is said at the foot. */
@@ -282,17 +289,8 @@ export class QtGrid extends LitElement {
   }
 
   #columnsChanged(): void {
-    const { order, widths } = this.#canvas!.layout;
-    this.#fire('qt-columns-changed', { order: [...order], widths: [...widths] } satisfies ColumnsChanged);
-  }
-
-  /** Opens the viewer on the active cell. */
-  async #viewCell(): Promise<void> {
-    try {
-      await this.#dialogs.viewActive(this.#canvas!, this.documents);
-    } catch (error) {
-      this.#notices.cellFailed(error as Error, () => void this.#viewCell());
-    }
+    const { order, hidden } = this.#canvas!.layout;
+    this.#fire('qt-columns-changed', { order, hidden } satisfies ColumnsChanged);
   }
 }
 

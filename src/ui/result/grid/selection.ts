@@ -131,6 +131,21 @@ export function holds({ top, bottom, left, right }: Rectangle, row: number, colu
   return row >= top && row < bottom && column >= left && column < right;
 }
 
+/**
+ * The selection after columns changed their places, with the columns that it had and those that came in between. Where an end
+ * of it is hidden now, one cell is left. `before` and `after` are the indices of the columns by place.
+ */
+export function rearranged(
+  { anchor, lead, reach }: Selection,
+  before: readonly number[],
+  after: readonly number[],
+): Selection {
+  const bring = ({ row, column }: Cell): Cell => ({ row, column: after.indexOf(before[column]!) });
+  const next = { anchor: bring(anchor), lead: bring(lead), reach };
+  if (next.anchor.column >= 0 && next.lead.column >= 0) return next;
+  return at(lead.row, Math.max(next.lead.column, Math.min(lead.column, after.length - 1)));
+}
+
 /** The selection as a grid with other bounds can hold it; null where nothing is left. */
 export function within(selection: Selection, { rows, columns }: Bounds): Selection | null {
   if (columns === 0) return null;

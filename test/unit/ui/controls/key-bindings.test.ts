@@ -90,6 +90,6 @@ describe('the table of key bindings', () => {
     expect(keysOf('rows', 'redo')).toBe('Ctrl+Shift+Z');
     expect(keysOf('page', 'newConnection')).toBe('');
     expect(keyCaps(keysOf('editor', 'all'))).toBe('Ctrl Shift Enter');
-    expect(keyCaps(keysOf('header', 'moveLeft'))).toBe('Alt Shift ←');
+    expect(keyCaps(keysOf('grid', 'moveLeft'))).toBe('Alt Shift ←');
   });
 });

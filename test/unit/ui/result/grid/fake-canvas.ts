@@ -10,9 +10,12 @@ export const measure = {
 };
 
 /** A canvas without a page: three columns, and what was shown and resized. */
-export function fakeCanvas(rows: number, order: readonly number[] = []) {
+export function fakeCanvas(rows: number, order: readonly number[] = [0, 1, 2]) {
   const columns = ['id', 'name', 'price'].map((name) => ({ name, type: 'text', numeric: false }));
-  const layout = new ColumnLayout(columns, order, measure);
+  const layout = new ColumnLayout(columns, measure);
+  for (const [place, index] of order.entries()) layout.move(layout.order.indexOf(index), place);
+  const others = layout.order.filter((index) => !order.includes(index));
+  layout.setShown(others, false);
   const shown: Cell[] = [];
   const canvas = {
     layout,
@@ -34,6 +37,7 @@ export function fakeCanvas(rows: number, order: readonly number[] = []) {
     fit: () => {},
     resize: (place: number, px: number) => layout.resize(place, px),
     show: (cell: Cell) => shown.push(cell),
+    sized: () => {},
   };
   return { canvas: canvas as unknown as GridCanvas, shown };
 }

@@ -7,6 +7,7 @@ import {
   columnEdges,
   columnsSeen,
   type Extent,
+  edgeAt,
   isScaled,
   leftShowing,
   placed,
@@ -188,6 +189,13 @@ describe('columns', () => {
         expect(to - from).toBeLessThanOrEqual(Math.ceil(width / 32) + 1);
       }),
     );
+  });
+
+  it('finds the edge that is nearest to a pixel', () => {
+    const edges = columnEdges([100, 50, 200]);
+    expect([-5, 0, 50, 51, 124, 126, 251, 5000].map((x) => edgeAt(edges, x))).toEqual([
+      0, 0, 0, 1, 1, 2, 3, 3,
+    ]);
   });
 
   it('has nothing to draw of no columns', () => {

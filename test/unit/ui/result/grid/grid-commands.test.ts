@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { GridColumns } from '../../../../../src/ui/result/grid/grid-columns.ts';
 import { GridCommands } from '../../../../../src/ui/result/grid/grid-commands.ts';
 import { GridCursor } from '../../../../../src/ui/result/grid/grid-cursor.ts';
 import type { GridEditing } from '../../../../../src/ui/result/grid/grid-editing.ts';
@@ -13,21 +14,24 @@ function commands(editing: Partial<GridEditing> | null = null) {
   const editor = { obey: vi.fn() };
   const orders = {
     apply: vi.fn(),
-    columnsChanged: vi.fn(),
     copy: vi.fn(),
     dismiss: vi.fn(),
+    listColumns: vi.fn(),
     menu: vi.fn(),
     view: vi.fn(),
     staged: vi.fn(async () => {}),
   };
-  return { canvas, cursor, editor, orders, commands: new GridCommands(canvas, cursor, editor, orders) };
+  const columns = new GridColumns(canvas, () => {});
+  const all = new GridCommands(canvas, cursor, columns, editor, orders);
+  return { canvas, cursor, editor, orders, commands: all };
 }
 
 describe('the commands of a grid', () => {
-  it.each<[GridCommand, 'apply' | 'copy' | 'menu' | 'view']>([
+  it.each<[GridCommand, 'apply' | 'copy' | 'listColumns' | 'menu' | 'view']>([
     [{ type: 'apply' }, 'apply'],
     [{ type: 'copy' }, 'copy'],
     [{ type: 'menu' }, 'menu'],
+    [{ type: 'listColumns' }, 'listColumns'],
     [{ type: 'view' }, 'view'],
     [{ type: 'edit' }, 'view'],
   ])('%j asks the grid to %s', (command, order) => {
@@ -74,14 +78,21 @@ describe('the commands of a grid', () => {
     expect(canvas.selection).toEqual(at(2, 1));
   });
 
-  it('widens and moves the active column, and reports the new columns each time', () => {
-    const { commands: all, cursor, orders, canvas } = commands();
+  it('widens, moves, hides and shows the active column', () => {
+    const { commands: all, cursor, canvas } = commands();
     cursor.select(at(HEADER_ROW, 0));
-    all.obey({ type: 'resizeColumn', byPx: 16 });
+    all.obey({ type: 'resizeColumn', by: 1 });
     expect(canvas.layout.widths[0]).toBe(116);
     all.obey({ type: 'moveColumn', by: 1 });
     expect(canvas.layout.order).toEqual([1, 0, 2]);
     expect(canvas.selection).toEqual(at(HEADER_ROW, 1));
-    expect(orders.columnsChanged).toHaveBeenCalledTimes(2);
+    all.obey({ type: 'hideColumns' });
+    expect(canvas.layout.order).toEqual([1, 2]);
+    expect(canvas.selection).toEqual(at(HEADER_ROW, 1));
+    all.obey({ type: 'hideOtherColumns' });
+    expect(canvas.layout.order).toEqual([2]);
+    all.obey({ type: 'showColumns' });
+    expect(canvas.layout.order).toEqual([1, 0, 2]);
+    expect(canvas.selection).toEqual(at(HEADER_ROW, 2));
   });
 });

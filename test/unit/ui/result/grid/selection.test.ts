@@ -9,6 +9,7 @@ import {
   isOneCell,
   type Move,
   moved,
+  rearranged,
   rectangle,
   within,
 } from '../../../../../src/ui/result/grid/selection.ts';
@@ -117,6 +118,28 @@ describe('ranges', () => {
   });
 });
 
+describe('a selection whose columns change places', () => {
+  const range = (anchor: number, lead: number) => ({
+    ...{ anchor: { row: 2, column: anchor }, lead: { row: 4, column: lead } },
+    reach: 'cells' as const,
+  });
+
+  it('has the columns that it had, with those that came in between', () => {
+    expect(rearranged(at(3, 0), [0, 1, 2], [1, 2, 0])).toEqual(at(3, 2));
+    expect(rearranged(range(0, 1), [0, 2], [0, 1, 2])).toEqual(range(0, 2));
+    expect(rearranged({ ...at(0, 1), reach: 'columns' }, [0, 1], [1, 0])).toEqual({
+      ...at(0, 0),
+      reach: 'columns',
+    });
+  });
+
+  it('is one cell once an end of it is hidden: the active one, or what is at its place', () => {
+    expect(rearranged(range(0, 2), [0, 1, 2], [1, 2])).toEqual(at(4, 1));
+    expect(rearranged(at(3, 1), [0, 1, 2], [0, 2])).toEqual(at(3, 1));
+    expect(rearranged(at(3, 2), [0, 1, 2], [0, 1])).toEqual(at(3, 1));
+  });
+});
+
 describe('keys', () => {
   const key = (name: string, held = '') => ({
     key: name,
@@ -137,10 +160,19 @@ describe('keys', () => {
     expect(commandOf(key('End', 'ms'), false)).toEqual({ type: 'move', move: 'gridEnd', extend: true });
   });
 
-  it('resize and move columns in the header only', () => {
-    expect(commandOf(key('ArrowRight', 'a'), true)).toEqual({ type: 'resizeColumn', byPx: 16 });
-    expect(commandOf(key('ArrowLeft', 'as'), true)).toEqual({ type: 'moveColumn', by: -1 });
+  it('resize columns in the header only, and move them from their cells too', () => {
+    expect(commandOf(key('ArrowRight', 'a'), true)).toEqual({ type: 'resizeColumn', by: 1 });
     expect(commandOf(key('ArrowLeft', 'a'), false)).toBeUndefined();
+    for (const onHeader of [true, false]) {
+      expect(commandOf(key('ArrowLeft', 'as'), onHeader, true)).toEqual({ type: 'moveColumn', by: -1 });
+      expect(commandOf(key('ArrowRight', 'as'), onHeader)).toEqual({ type: 'moveColumn', by: 1 });
+    }
+  });
+
+  it('open the menu of a cell and of a header', () => {
+    expect(commandOf(key('F10', 's'), true)).toEqual({ type: 'menu' });
+    expect(commandOf(key('ContextMenu'), true)).toEqual({ type: 'menu' });
+    expect(commandOf(key('F10', 's'), false, true)).toEqual({ type: 'menu' });
   });
 
   it('edit where rows can be edited, and stay moves and looks where they can’t', () => {
