@@ -89,8 +89,8 @@ export async function makeFolder(path: string): Promise<void> {
   if (!(await makeOne(path))) await promises.lstat(path);
 }
 
-/** Whether the folder is there now; false where the one above it is not. */
-async function makeOne(path: string): Promise<boolean> {
+/** Makes a folder that only this user can enter, in the one above it. Whether it is there now; false where the one above it is not. */
+export async function makeOne(path: string): Promise<boolean> {
   try {
     await promises.mkdir(path, { mode: 0o700 });
     return true;

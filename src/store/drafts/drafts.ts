@@ -12,7 +12,7 @@ import type { HistoryKeys } from '../history/history-keys.ts';
 import { isNewer } from '../history/newer-file.ts';
 import { BlockReader, BlockWriter, parseLine } from '../history/sealed-block.ts';
 import { KEPT_PROBLEMS_MAX } from '../limits.ts';
-import { ownFolder } from '../own-files.ts';
+import { makeOne, ownFolder } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
 import { replaceFile } from '../vault/replace-file.ts';
 
@@ -146,7 +146,13 @@ export class DraftStore {
       const block = new BlockWriter(await keys.current());
       const lines = [HEAD, block.head, block.line('d', draft), ''];
       block.end();
-      await replaceFile(disk, path, Buffer.from(lines.join('\n'), 'latin1'));
+      const bytes = Buffer.from(lines.join('\n'), 'latin1');
+      await replaceFile(disk, path, bytes).catch(async (error: NodeJS.ErrnoException) => {
+        // A user may have deleted the folder.
+        if (error.code !== 'ENOENT' || !(await makeOne(folder))) throw error;
+        await keys.restore();
+        await replaceFile(disk, path, bytes);
+      });
     } catch (error) {
       await this.#lookAgain(name);
       if (error instanceof HistoryError) throw error;

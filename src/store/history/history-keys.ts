@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Secret } from '../../events/secret.ts';
+import { makeOne } from '../own-files.ts';
 import type { Disk } from '../tape/disk.ts';
 import { replaceFile } from '../vault/replace-file.ts';
 import type { Vault, VaultState } from '../vault/vault.ts';
@@ -65,6 +66,13 @@ export class HistoryKeys {
   async current(): Promise<PublicKey> {
     await this.#settling;
     return this.#public!;
+  }
+
+  /** Makes the folder and writes the keys again where a user has deleted them with the texts. @throws the disk's error */
+  restore(): Promise<void> {
+    const restored = this.#settling.then(() => this.#writeMissing());
+    this.#settling = restored.catch(() => undefined);
+    return restored;
   }
 
   /** Whether what is sealed could be read now. */
@@ -145,12 +153,22 @@ export class HistoryKeys {
   async #withoutVault(): Promise<void> {
     if (this.#inFile === null) {
       const { privateKey } = newKeyPair();
-      const text = `querytape-private-text-key 1 ${privateKey.reveal()}\n`;
-      await replaceFile(this.#disk, this.#privatePath, Buffer.from(text));
+      await this.#writePrivate(privateKey);
       this.#inFile = privateKey;
     }
     const own = publicHalf(this.#inFile)!;
     if (own.keyId !== this.#public?.keyId) await this.#makeCurrent(own);
+  }
+
+  async #writeMissing(): Promise<void> {
+    await makeOne(dirname(this.#publicPath));
+    if (this.#inFile && (await textOf(this.#privatePath)) === '') await this.#writePrivate(this.#inFile);
+    if (this.#public && (await textOf(this.#publicPath)) === '') await this.#makeCurrent(this.#public);
+  }
+
+  async #writePrivate(key: Secret): Promise<void> {
+    const text = `querytape-private-text-key 1 ${key.reveal()}\n`;
+    await replaceFile(this.#disk, this.#privatePath, Buffer.from(text));
   }
 
   async #makeCurrent(key: PublicKey): Promise<void> {

@@ -19,7 +19,7 @@ const AGE_SHARE = 10;
 
 interface HistoryWriterOptions {
   readonly segments: Segments;
-  readonly keys: Pick<HistoryKeys, 'current'>;
+  readonly keys: Pick<HistoryKeys, 'current' | 'restore'>;
   readonly disk: Disk;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
@@ -163,7 +163,7 @@ export class HistoryWriter {
   }
 
   async #fileToWrite(): Promise<OpenFile> {
-    const { segments, disk, now, ageMaxMs } = this.#options;
+    const { segments, disk, keys, now, ageMaxMs } = this.#options;
     const ageMs = Math.min(HISTORY_SEGMENT_AGE_MS, (ageMaxMs() ?? Number.POSITIVE_INFINITY) / AGE_SHARE);
     const fits = ({ size, bornAt }: { size: number; bornAt: number }): boolean =>
       size < HISTORY_SEGMENT_BYTES && Math.abs(now() - bornAt) < ageMs;
@@ -181,6 +181,7 @@ export class HistoryWriter {
         return this.#opened(file, bornAt, size);
       }
     }
+    await keys.restore();
     const file = await disk.open(segments.path(await segments.next()));
     const open = await this.#opened(file, Math.max(0, Math.round(now())), 0);
     this.#options.onBegun();

@@ -53,8 +53,8 @@ export class Segments {
   }
 
   async names(): Promise<string[]> {
-    const found = (await readdir(this.folder)).filter((name) => NAME.test(name));
-    return found.sort((a, b) => numberOf(a) - numberOf(b));
+    const found = (await readdir(this.folder).catch(missingIsNull)) ?? [];
+    return found.filter((name) => NAME.test(name)).sort((a, b) => numberOf(a) - numberOf(b));
   }
 
   /** The name of the file after all that are there. */
@@ -93,6 +93,7 @@ export class Segments {
   }
 
   async remove(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
     for (const name of names) await unlink(this.path(name)).catch(missingIsNull);
     await this.#disk.syncFolder(this.folder);
   }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DRAFTS_MAX } from '../../../../src/events/limits.ts';
@@ -26,6 +26,17 @@ describe('drafts', () => {
     await after.texts.drafts.delete('a');
     await after.texts.drafts.delete('never');
     expect(await texts(await openTexts(place.folder))).toEqual(['second, changed']);
+  });
+
+  it('go on where their folder is deleted while the program runs, and are read after a restart', async () => {
+    const place = await openTexts();
+    await place.texts.drafts.save(draft('a', 'first'));
+    for (const folder of ['drafts', 'history']) rmSync(join(place.folder, folder), { recursive: true });
+    await place.texts.drafts.save(draft('b', 'second'));
+    expect(await texts(place)).toEqual(['second']);
+    expect(await texts(await openTexts(place.folder))).toEqual(['second']);
+    rmSync(place.folder, { recursive: true });
+    expect(await codeOf(place.texts.drafts.save(draft('c', 'third')))).toBe('ENOENT');
   });
 
   it('are written while the vault is locked, and read once it is unlocked', async () => {

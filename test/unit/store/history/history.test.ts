@@ -430,15 +430,28 @@ describe('the files of the history', () => {
   it.each([
     ['alone', (folder: string) => segmentsOf(folder)],
     ['with their keys', (folder: string) => filesIn(join(folder, 'history')).map(([path]) => path)],
+    ['with their folder', (folder: string) => [join(folder, 'history')]],
   ])('that are deleted while they are written, %s, are begun again', async (_, deleted) => {
     const place = await made();
     await run(place, 'a', 'select 1');
     await place.texts.history.written();
-    for (const path of deleted(place.folder)) rmSync(path);
+    for (const path of deleted(place.folder)) rmSync(path, { recursive: true });
     await run(place, 'b', 'select 2');
     await run(place, 'c', 'select 3');
     expect(await textsIn(place)).toEqual(['select 3', 'select 2']);
     expect(segmentsOf(place.folder)).toHaveLength(1);
+  });
+
+  it('are none once their folder is deleted, and what is run then is read after a restart, without a vault too', async () => {
+    const place = await openTexts();
+    await run(place, 'a', 'select 1');
+    await place.texts.history.written();
+    rmSync(join(place.folder, 'history'), { recursive: true });
+    expect(await textsIn(place)).toEqual([]);
+    expect(await place.texts.history.purge()).toBe(0);
+    await run(place, 'b', 'select 2');
+    await place.texts.history.written();
+    expect(await textsIn(await openTexts(place.folder))).toEqual(['select 2']);
   });
 
   it.each([
