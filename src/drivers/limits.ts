@@ -29,6 +29,8 @@ export const CLIENT_CHECK_INTERVAL_MS = 500;
 export const TABLES_KNOWN_MAX = 2000;
 /** Quiet time after which TCP asks whether the server is still there. */
 export const KEEPALIVE_DELAY_MS = 10_000;
+/** Between two looks whether the connection of a paused result was reset. */
+export const PAUSED_LOOK_MS = 1_000;
 /** How long a cancel waits for the files of its certificates, in milliseconds; then it goes by those that the connection was opened with. */
 export const RENEWAL_TIMEOUT_MS = 500;
 /** User types whose names a connection learns; others are shown by their oid. */

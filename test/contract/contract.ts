@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Connection, type Driver, DriverError } from '../../src/drivers/driver.ts';
 import type { FailureText } from '../../src/events/failure.ts';
 import type { Target } from '../../src/events/profile.ts';
+import { tcpProxy } from '../servers/tcp-proxy.ts';
 import { processContract } from './process-contract.ts';
 import { routeContract } from './route-contract.ts';
 import { ask, CancelLog, Collector, endWatch, run, until } from './running.ts';
@@ -318,6 +319,27 @@ export function driverContract(name: string, engineOf: () => ContractEngine): vo
       expect(await execution.ended).toMatchObject({ type: 'failed', stopped: true, usable: true });
       expect(sink.countAfterMark).toBe(0);
       expect(await ask(connection, say.value(4))).toEqual([[reads(4)]]);
+    });
+
+    it('loses a paused result when its connection is reset, not when it is read on', async () => {
+      const { target, say } = engine();
+      let cut = (): void => {};
+      const proxy = await tcpProxy(target, {
+        fromServer(bytes, proxied) {
+          cut = proxied.cut;
+          return [bytes];
+        },
+      });
+      const through = new Connections({ ...engine(), target: { ...target, port: proxy.port } });
+      const connection = await through.connect();
+      const sink = new Collector({ keep: false, goOn: () => false });
+      const execution = connection.execute(say.rows(50_000_000), sink);
+      await until('rows come', () => sink.count > 0);
+      cut();
+      expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
+      await until('the loss is reported', () => through.lost.length > 0);
+      await through.closeAll();
+      await proxy.close();
     });
 
     it('a statement whose server process is ended from outside is lost, and the connection tells it once', async () => {

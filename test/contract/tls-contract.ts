@@ -251,7 +251,27 @@ export function tlsContract(words: TlsWords, server: () => TlsServer): void {
       });
     });
 
-  if (large)
+  if (large) {
+    it('loses a paused result when its connection is reset, not when it is read on', async () => {
+      let cut = (): void => {};
+      const proxy = await tcpProxy(
+        { host: '127.0.0.1', port: server().target.port },
+        {
+          fromServer(bytes, proxied) {
+            cut = proxied.cut;
+            return [bytes];
+          },
+        },
+      );
+      const connection = await connect({ mode: 'require' }, { port: proxy.port });
+      const sink = new Collector({ keep: false, goOn: () => false });
+      const execution = connection.execute(large.fifty, sink);
+      await until('rows come', () => sink.count > 0);
+      cut();
+      expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
+      await proxy.close();
+    });
+
     it('brings a row of 64 MiB and 50 rows of 1 MiB whole through TLS', async () => {
       const connection = await connect({ mode: 'require' });
       const { rows } = await run(connection, large.one);
@@ -262,4 +282,5 @@ export function tlsContract(words: TlsWords, server: () => TlsServer): void {
       );
       await connection.close();
     });
+  }
 }

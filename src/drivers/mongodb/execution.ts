@@ -101,6 +101,13 @@ export class MongoExecution implements Execution, OperationLink {
     this.hasEnough = true;
   }
 
+  /** While a batch is handed over nothing is on its way, so only this says that there will be no other. The last one is here. */
+  lose(failure: FailureText): void {
+    if (!this.wake || !this.cursor) return;
+    this.run.settle({ type: 'lost', ran: 'mayHaveCompleted', failure });
+    this.wake();
+  }
+
   cancel(observer: CancelObserver): void {
     const { link } = this;
     const stops = {

@@ -101,7 +101,10 @@ export function makeClient(dialling: Dialling): Client {
   client.packetParser = new PacketGuard(client, client.packetParser, new SignIn(trust, serverKey), {
     isEncrypted: tls !== null,
     server: host.startsWith('/') ? host : `${host}:${port}`,
-    reading: new SocketReading(() => client.stream),
+    reading: new SocketReading(
+      () => client.stream,
+      () => plain,
+    ),
     destroy: (error) => {
       plain.destroy(error);
       if (client.stream !== plain) client.stream.destroy();

@@ -31,11 +31,12 @@ export async function sendCancelRequest(
   onRefused: (refusal: CancelRefusal) => void = () => undefined,
 ): Promise<CancelDelivery> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const channel = await dial(address, signal).catch((error: unknown) => {
+  const dialled = await dial(address, signal).catch((error: unknown) => {
     if (!signal.aborted) onRefused(notCancelled(failureOf(error)));
     return null;
   });
-  if (!channel) return 'notSent';
+  if (!dialled) return 'notSent';
+  const { channel } = dialled;
   const delivery = new Promise<CancelDelivery>((resolve) => {
     signal.addEventListener('abort', () => resolve('unknown'), { once: true });
     // A reset comes from the server's side as well: its process has gone, and took the request or dropped it.

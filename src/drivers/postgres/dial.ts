@@ -29,6 +29,12 @@ export function socketFile({ host, port }: Address): string | null {
   return host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : null;
 }
 
+/** A socket to a server, and the one below its TLS; the same without TLS. */
+export interface Dialled {
+  readonly channel: Socket;
+  readonly plain: Socket;
+}
+
 /** SSLRequest: Int32(8) Int32(80877103). The server answers one byte, `S` or `N`. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 const YES = 0x53;
@@ -44,7 +50,7 @@ export function dial(
   { host, port, tls }: ServerAddress,
   signal: AbortSignal,
   take?: (bytes: Buffer) => void,
-): Promise<Socket> {
+): Promise<Dialled> {
   return new Promise((resolve, reject) => {
     const file = socketFile({ host, port });
     const where = file ? { path: file } : { host, port };
@@ -62,7 +68,7 @@ export function dial(
       signal.removeEventListener('abort', abort);
       for (const one of new Set([socket, channel])) one.off('close', closed);
       channel.off('error', fail);
-      resolve(channel);
+      resolve({ channel, plain: socket });
     };
     if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });

@@ -7,7 +7,7 @@ import { HANDSHAKE_BYTES_MAX } from '../limits.ts';
 import { SocketReading } from '../socket-reading.ts';
 import { HEADER_BYTES, type Phase, TAG } from './backend-messages.ts';
 import { channelBinding } from './channel-binding.ts';
-import { type Dialling, dial, type ServerAddress } from './dial.ts';
+import { type Dialled, type Dialling, dial, type ServerAddress } from './dial.ts';
 import { failureText } from './failure.ts';
 import { MessageSplitter, type Violation } from './message-splitter.ts';
 import { SignIn } from './sign-in.ts';
@@ -45,6 +45,8 @@ const NO_STATEMENT: ReadonlySet<number> = new Set([0x58, 0x70]);
  */
 export class ServerChannel extends EventEmitter {
   private socket: Socket | null = null;
+  /** The one below TLS; the same without. */
+  private plain: Socket | null = null;
   private signIn: SignIn | null = null;
   private readonly splitter: MessageSplitter;
   private readonly aborting = new AbortController();
@@ -53,7 +55,10 @@ export class ServerChannel extends EventEmitter {
   /** Bytes that came in this phase, and the most that may. */
   private phaseBytes = 0;
   private phaseBytesMax = HANDSHAKE_BYTES_MAX;
-  private readonly reading = new SocketReading(() => this.socket);
+  private readonly reading = new SocketReading(
+    () => this.socket,
+    () => this.plain,
+  );
 
   constructor(private readonly dialling: Dialling) {
     super();
@@ -84,7 +89,7 @@ export class ServerChannel extends EventEmitter {
   connect(): void {
     const { address, tls } = this.dialling;
     dial({ ...address, tls }, this.aborting.signal, (bytes) => this.read(bytes)).then(
-      (socket) => this.opened(socket),
+      (opened) => this.opened(opened),
       (error: unknown) => {
         this.emit('error', error);
         this.emit('close');
@@ -144,8 +149,9 @@ export class ServerChannel extends EventEmitter {
   ref(): void {}
   unref(): void {}
 
-  private opened(socket: Socket): void {
+  private opened({ channel: socket, plain }: Dialled): void {
     this.socket = socket;
+    this.plain = plain;
     const { target, trust } = this.dialling;
     this.signIn = new SignIn({
       user: target.user,
