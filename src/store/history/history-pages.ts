@@ -4,6 +4,7 @@ import { HISTORY_BOOKMARKS_MAX, HISTORY_TEXT_UNITS_MAX } from '../limits.ts';
 import { HistoryError } from './history-error.ts';
 import type { HistoryKeys } from './history-keys.ts';
 import { HistoryProblems } from './history-problems.ts';
+import type { LostRecords } from './history-writer.ts';
 import { readSegment, type Started } from './segment-reader.ts';
 import type { SegmentStat, Segments } from './segments.ts';
 
@@ -13,7 +14,7 @@ interface HistoryPagesOptions {
   /** Statements before that time are too old to be shown; milliseconds since 1970 UTC. */
   readonly oldest: () => number;
   /** Records that could not be stored, as `HistoryWriter` counts them. */
-  readonly lost: () => { readonly records: number; readonly code: string };
+  readonly lost: () => LostRecords;
 }
 
 /** Which files the page after an entry needs, by their names. Nothing that was decrypted. */

@@ -1,15 +1,17 @@
 import type { KeptProblem } from '../../events/history.ts';
+import { isSystemCode, systemSentence } from '../../events/system-error.ts';
 import { KEPT_PROBLEMS_MAX } from '../limits.ts';
+import type { LostRecords } from './history-writer.ts';
 import type { SegmentRead } from './segment-reader.ts';
 
 /** What is not in a page of the history though it was run, in words. */
 export class HistoryProblems {
-  readonly #lost: { readonly records: number; readonly code: string };
+  readonly #lost: LostRecords;
   readonly #damages: KeptProblem[] = [];
   readonly #newer: KeptProblem[] = [];
   readonly #sealed = new Map<string, number>();
 
-  constructor(lost: { readonly records: number; readonly code: string }) {
+  constructor(lost: LostRecords) {
     this.#lost = lost;
   }
 
@@ -30,16 +32,8 @@ export class HistoryProblems {
   }
 
   list(): KeptProblem[] {
-    const { records, code } = this.#lost;
     const lost =
-      records === 0
-        ? []
-        : [
-            {
-              code: 'history.notKept',
-              message: `${counted(records, 'record')} could not be kept since the start (${code}). Make room in the data folder.`,
-            },
-          ];
+      this.#lost.records === 0 ? [] : [{ code: 'history.notKept', message: lostWords(this.#lost) }];
     const sealed = [...this.#sealed].map(([keyId, count]) => ({
       code: 'history.otherKey',
       message: `${counted(count, 'older statement')} can’t be read: the key (${keyId}) is in another vault. Put that vault back to read them, or delete the whole history.`,
@@ -52,6 +46,12 @@ export class HistoryProblems {
       { code: 'history.damaged', message: `And ${more} problems more.` },
     ];
   }
+}
+
+function lostWords({ records, code, isOver }: LostRecords): string {
+  const lost = `${counted(records, 'record')} could not be stored since the start`;
+  if (isOver) return `${lost} (${code}). New ones are stored again.`;
+  return isSystemCode(code) ? `${lost}. ${systemSentence(code)}` : `${lost} (${code}).`;
 }
 
 function counted(count: number, noun: string): string {

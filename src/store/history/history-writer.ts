@@ -29,6 +29,15 @@ interface HistoryWriterOptions {
   readonly onBegun: () => void;
 }
 
+/** Records that could not be stored since the start. */
+export interface LostRecords {
+  readonly records: number;
+  /** The system's for the last of them, or `history.full`. */
+  readonly code: string;
+  /** Later ones were stored. */
+  readonly isOver: boolean;
+}
+
 interface Waiting {
   readonly kind: Kind;
   readonly value: object;
@@ -59,16 +68,14 @@ export class HistoryWriter {
   #unsynced = false;
   #syncTimer: NodeJS.Timeout | null = null;
   #tail: Promise<unknown> = Promise.resolve();
-  #notKept = 0;
-  #code = '';
+  #lost: LostRecords = { records: 0, code: '', isOver: true };
 
   constructor(options: HistoryWriterOptions) {
     this.#options = options;
   }
 
-  /** Records that could not be kept since the start, and the code of the last reason. */
-  get lost(): { readonly records: number; readonly code: string } {
-    return { records: this.#notKept, code: this.#code };
+  get lost(): LostRecords {
+    return this.#lost;
   }
 
   append(kind: Kind, value: object, units: number): void {
@@ -123,6 +130,7 @@ export class HistoryWriter {
       if (batch.length === 0) break;
       try {
         await this.#writeBatch(batch);
+        this.#lost = { ...this.#lost, isOver: true };
       } catch (error) {
         this.#lose(batch.length, (error as NodeJS.ErrnoException).code ?? 'unknown');
       }
@@ -219,8 +227,7 @@ export class HistoryWriter {
   }
 
   #lose(records: number, code: string): void {
-    this.#notKept += records;
-    this.#code = code;
+    this.#lost = { records: this.#lost.records + records, code, isOver: false };
   }
 
   #serially<T>(work: () => Promise<T>): Promise<T> {
