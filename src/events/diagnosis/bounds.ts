@@ -17,6 +17,8 @@ export const FLAPPING_LOSSES = 3;
 export const FLAPPING_MS = 10 * 60_000;
 /** A server that is found down this soon after a connection was lost went down with it; later, anything may have happened. */
 export const DOWN_WITHIN_MS = 5 * 60_000;
+/** What was read at the end of a stall may have its record this long before that of the stall. */
+export const STALL_RECORDED_WITHIN_MS = 5000;
 /** Stalls of the event loop whose place in time is remembered, the newest. */
 export const STALLS_REMEMBERED = 1000;
 /** A program that stood still, and had at most this share of the time from the processor, was stopped rather than busy. */

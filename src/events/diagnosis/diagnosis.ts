@@ -1,7 +1,7 @@
 import type { Envelope } from '../envelope.ts';
 import { DIAGNOSED_LIVING_MAX, FINDINGS_MAX } from '../limits.ts';
 import { type ReadEnvelope, upcast } from '../upcast.ts';
-import { LOST_TOGETHER_MS } from './bounds.ts';
+import { LOST_TOGETHER_MS, STALL_RECORDED_WITHIN_MS } from './bounds.ts';
 import type { Judgement, SubjectKind, Subjects } from './cause.ts';
 import { CAUSES } from './causes.ts';
 import { addToConnection, type ConnectionFacts, endIdle, newConnection } from './connection-facts.ts';
@@ -24,6 +24,8 @@ export class Diagnosis {
   readonly #queries = new Map<string, QueryFacts>();
   readonly #connections = new Map<string, ConnectionFacts>();
   readonly #sessions = new Map<string, SessionFacts>();
+  /** Statements that have ended, and that a stall may still be recorded of; in the order of their ends. */
+  readonly #ended = new Set<QueryFacts>();
   /** Lost connections by session, which are judged by what comes next. */
   readonly #waiting = new Map<string, ConnectionFacts[]>();
   readonly #tallies: Tallies;
@@ -45,6 +47,7 @@ export class Diagnosis {
   /** Takes the next record. */
   take(record: Envelope): void {
     const envelope = upcast(record);
+    this.#judgeEnded(envelope.at - STALL_RECORDED_WITHIN_MS);
     switch (envelope.kind) {
       case 'workspace':
         if (envelope.event.type === 'xstate.init') this.#begin(envelope);
@@ -103,8 +106,7 @@ export class Diagnosis {
   #stall(): void {
     const { blockedLast: stall } = this.#run;
     if (stall === null || stall.seq <= this.#end.seq) return;
-    const asked = this.#query;
-    const outlasted = asked?.ended && asked.ended.at > stall.at - stall.loopMs / 2 ? [asked] : [];
+    const outlasted = [...this.#ended].filter(({ ended }) => ended!.at > stall.at - stall.loopMs / 2);
     for (const query of [...this.#queries.values(), ...outlasted])
       if (stall.loopMs > (query.blocked?.loopMs ?? 0)) query.blocked = stall;
   }
@@ -195,13 +197,24 @@ export class Diagnosis {
       if (actor === this.#watched) this.#query = query;
     }
     addToQuery(query, envelope, ({ connectionId, sessionId }) => this.#connectionOf(connectionId, sessionId));
-    if (query.ended) this.#forgetQuery(query);
-    else if (this.#queries.size > DIAGNOSED_LIVING_MAX)
-      this.#forgetQuery(this.#queries.values().next().value!);
+    if (query.ended) {
+      this.#queries.delete(actor);
+      this.#ended.add(query);
+    }
+    if (this.#ended.size > DIAGNOSED_LIVING_MAX) this.#forgetQuery(this.#ended.values().next().value!);
+    if (this.#queries.size > DIAGNOSED_LIVING_MAX) this.#forgetQuery(this.#queries.values().next().value!);
+  }
+
+  #judgeEnded(until: number): void {
+    for (const query of this.#ended) {
+      if (query.ended!.at > until) return;
+      this.#forgetQuery(query);
+    }
   }
 
   #forgetQuery(query: QueryFacts): void {
     this.#queries.delete(query.queryId);
+    this.#ended.delete(query);
     this.#judge('query', query.queryId, query);
   }
 
@@ -244,6 +257,7 @@ export class Diagnosis {
 
   #judgeRun(): void {
     const run = this.#run;
+    this.#judgeEnded(Number.POSITIVE_INFINITY);
     this.#closeIdle(this.#end);
     for (const query of [...this.#queries.values()]) {
       run.inFlightCount++;

@@ -69,6 +69,10 @@ it('a program that stood still is named for the statement whose end it read befo
   await stage.complete('select 3');
   const answers = [before, during, after].map((queryId) => answersOf(stage.tape, queryId).get('blockedLoop'));
   expect(answers).toEqual(['no', 'yes', 'no']);
+  const { counts, findings } = reportOf(stage.tape).blockedLoop!;
+  // The two are the statement and the program's run.
+  expect(counts.yes).toBe(2);
+  expect(findings.map(({ subject }) => subject)).toContainEqual({ kind: 'query', id: during });
 });
 
 it('the program that answers was not killed, and what it runs takes its time until now', async () => {
