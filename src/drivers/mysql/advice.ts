@@ -60,7 +60,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'auth.passwordTooLong':
     'Use a TLS mode other than “None”: an encrypted connection takes a password of any length.',
   'auth.needsEncryption':
-    'Use the TLS mode “Verify CA and name”, or “Encrypt” where no certificate can be checked. Or name the file of the server’s public key in the profile (SHOW STATUS LIKE "Caching_sha2_password_rsa_public_key" prints it).',
+    'Check the password. If it is right, use the TLS mode “Verify CA and name”, or “Encrypt” where no certificate can be checked, or name the file of the server’s public key in the profile (SHOW STATUS LIKE "Caching_sha2_password_rsa_public_key" prints it).',
   'auth.serverKey':
     'Check whether the host is the right one and whether the server has a new key, or use a TLS mode other than “None”.',
   'auth.unsupported':

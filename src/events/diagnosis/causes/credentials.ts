@@ -15,7 +15,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'auth.cleartext':
     'The server wants the password as it is, which is not sent to a server that proves nothing',
   'auth.md5': 'The server wants a hash that the password can be guessed from',
-  'auth.needsEncryption': 'The server wants the password itself, which is sent encrypted alone',
+  'auth.needsEncryption':
+    'The server wants the password itself, which is sent encrypted alone: the password is wrong, or the server has no proof of it yet',
   'auth.passwordTooLong': 'The password is longer than the server’s public key can encrypt',
   'auth.serverKey': 'The server has another public key than the profile',
   'auth.serverUnproven': 'The server did not prove that it knows the password',
@@ -27,7 +28,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   'auth.cleartext': NEEDS_TLS,
   'auth.md5': NEEDS_TLS,
   'auth.needsEncryption':
-    'Use TLS, or name the file of the server’s public key in the profile. MySQL forgets its proofs of passwords when it is restarted.',
+    'Check the password. If it is right, use TLS, or name the file of the server’s public key in the profile: MySQL forgets its proofs of passwords when it is restarted.',
   'auth.passwordTooLong': NEEDS_TLS,
   'auth.serverKey': 'Check the host of the profile, and ask who runs the server whether it has a new key.',
   'auth.serverUnproven': 'Check the host of the profile: it may not be the server that is meant.',
