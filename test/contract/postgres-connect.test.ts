@@ -3,7 +3,7 @@ import { postgresDriver } from '../../src/drivers/postgres/driver.ts';
 import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
 import { connectContract, diallerOf } from './connect-contract.ts';
 import { outside, provided, targetOf } from './postgres-engine.ts';
-import { ask } from './running.ts';
+import { ask, Collector, until } from './running.ts';
 
 const dialler = diallerOf(() => ({
   driver: postgresDriver(),
@@ -17,7 +17,12 @@ describe('connecting to PostgreSQL', () => {
 
   beforeAll(async () => {
     cluster = await makeCluster({
-      settings: { max_connections: '4', superuser_reserved_connections: '1', reserved_connections: '0' },
+      settings: {
+        max_connections: '4',
+        superuser_reserved_connections: '1',
+        reserved_connections: '0',
+        allow_in_place_tablespaces: 'on',
+      },
     });
     await outside(cluster.address, "create role someone login password 'someone'");
   });
@@ -80,18 +85,51 @@ describe('connecting to PostgreSQL', () => {
   it('needs no privilege on the views of the catalogue that some hosts keep to themselves', async () => {
     const address = { ...cluster.address, database: 'hardened' };
     await outside(cluster.address, 'create database hardened');
+    await outside(address, `create tablespace "some ""space""" location ''`);
+    await outside(address, 'create table filed (i int primary key) tablespace "some ""space"""');
     await outside(
       address,
-      `revoke select on pg_stat_activity, pg_settings, pg_roles, pg_authid, pg_user, pg_database, pg_tablespace, pg_stats
+      `revoke select on pg_stat_activity, pg_settings, pg_roles, pg_authid, pg_user, pg_database, pg_tablespace, pg_stats, pg_locks
          from public`,
     );
     const target = { ...targetOf(address), user: 'someone' };
     const connection = await dial({ target, password: 'someone', readOnly: true });
     expect(await ask(connection, 'select current_user')).toEqual([['someone']]);
     expect(connection.server.startedAt).toMatch(/^\d{4}-/);
-    const role = postgresDriver().role(async (text) => ({ rows: await ask(connection, text), columns: [] }));
+    const driver = postgresDriver();
+    const { text, read } = driver.catalogue({ list: 'ddl', namespace: 'public', collection: 'filed' });
+    expect(read(await ask(connection, text), [])).toMatchObject({
+      ddl: expect.stringContaining('\n)\nTABLESPACE "some ""space""";'),
+    });
+    await ask(connection, 'select pg_advisory_lock(7)');
+    const waiter = await dial({ target, password: 'someone' });
+    const waiting = waiter.execute('select pg_advisory_lock(7)', new Collector());
+    const blockers = () =>
+      driver.blockers!(target, waiter.server.process, {
+        password: () => 'someone',
+        signal: AbortSignal.timeout(60_000),
+        applicationName: 'querytape connect',
+      });
+    await until('it waits', async () => (await blockers()).waits === 'lock');
+    expect(await blockers()).toMatchObject({
+      lock: 'advisory',
+      note: '',
+      blockers: [{ processId: connection.server.process.processId, user: 'someone', state: 'idle' }],
+    });
+    await ask(connection, 'select pg_advisory_unlock(7)');
+    expect(await waiting.ended).toMatchObject({ type: 'completed' });
+    await waiter.close();
+    const role = driver.role(async (text) => ({ rows: await ask(connection, text), columns: [] }));
     expect(await role).toMatchObject({ user: 'someone', canWrite: false, warnings: [] });
     await connection.close();
+  });
+
+  it('reads a definition and who blocks a statement without the privileges that some hosts keep to themselves', async () => {
+    const address = { ...cluster.address, database: 'walled' };
+    await outside(cluster.address, 'create database walled');
+    await outside(address, 'create table filed (i int primary key) tablespace pg_global_free').catch(
+      () => undefined,
+    );
   });
 
   it('sets what it says, and leaves the formats of values alone', async () => {

@@ -47,6 +47,10 @@ const OPTION = `case when g.is_grantable then ' WITH GRANT OPTION' else '' end`;
 
 const HEAD = `select 'head', '', pg_catalog.concat(c.relkind, c.relpersistence, ' ', c.name) from c`;
 
+/** Its name, quoted, by a function: some hosts let few read pg_tablespace. */
+const tablespace = (oid: string): string =>
+  `(pg_catalog.pg_identify_object('pg_catalog.pg_tablespace'::pg_catalog.regclass, ${oid}, 0)).identity`;
+
 /** A partition has its identity columns from its parent: one that brings its own can't be attached. */
 const COLUMNS = `select 'column', pg_catalog.to_char(a.attnum, '0000'),
     pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod))
@@ -95,8 +99,7 @@ const TAIL = `select 'tail', '0', 'INHERITS (' || pg_catalog.string_agg(${relati
   select 'tail', '2', 'USING ' || pg_catalog.quote_ident(m.amname) from c join pg_catalog.pg_am m on m.oid = c.relam
     where c.relkind in ('r', 'm') and m.amname <> 'heap'
   union all
-  select 'tail', '4', 'TABLESPACE ' || pg_catalog.quote_ident(s.spcname) from c
-    join pg_catalog.pg_tablespace s on s.oid = c.reltablespace
+  select 'tail', '4', 'TABLESPACE ' || ${tablespace('c.reltablespace')} from c where c.reltablespace <> 0
   union all
   select 'tail', '5', 'SERVER ' || pg_catalog.quote_ident(s.srvname) || coalesce(' OPTIONS (' || ${options('f.ftoptions', ' ')} || ')', '')
   from c join pg_catalog.pg_foreign_table f on f.ftrelid = c.oid join pg_catalog.pg_foreign_server s on s.oid = f.ftserver
@@ -138,7 +141,7 @@ const INDEXES = `select 'after', '10' || i.relname, pg_catalog.replace(pg_catalo
   from c join pg_catalog.pg_index x on x.indrelid = c.oid join pg_catalog.pg_class i on i.oid = x.indexrelid
   cross join lateral (select 'SET (' || ${options('i.reloptions', '=')} || ')' where ${IS_OF_CONSTRAINT}
     union all
-    select 'SET TABLESPACE ' || pg_catalog.quote_ident(s.spcname) from pg_catalog.pg_tablespace s where s.oid = i.reltablespace
+    select 'SET TABLESPACE ' || ${tablespace('i.reltablespace')} where i.reltablespace <> 0
     union all
     select pg_catalog.format('ALTER COLUMN %s SET STATISTICS %s', a.attnum, a.attstattarget) from pg_catalog.pg_attribute a
       where a.attrelid = i.oid and a.attstattarget >= 0) s(word)

@@ -14,19 +14,19 @@ import {
 import { hidden } from '../process-errors.ts';
 import { type Client, readText } from './client.ts';
 import { onSide } from './process.ts';
-import { STARTED_AT } from './terminate.ts';
+import { activityOf, STARTED_AT } from './terminate.ts';
 
-/** Whoever signs in may call pg_blocking_pids() and read pg_locks (PostgreSQL manual, "Session Information Functions", "pg_locks"). */
+/** Whoever signs in may call pg_blocking_pids() (PostgreSQL manual, "Session Information Functions"), and the function that pg_locks is a view of. */
 const BLOCKING = `select pid::text, blocking::text from (select pid, pg_catalog.unnest(pg_catalog.pg_blocking_pids(pid)) blocking
   from pg_catalog.unnest($1::int4[]) as waiting(pid)) pairs group by pid, blocking order by pid, blocking`;
 const WAITED = `select pid::text, locktype,
   (extract(epoch from pg_catalog.clock_timestamp() - waitstart) * 1000)::pg_catalog.text
-  from pg_catalog.pg_locks where not granted and pid = any($1::int4[])`;
+  from pg_catalog.pg_lock_status() where not granted and pid = any($1::int4[])`;
 /** It shows number and no state to a role that may see no more (manual, "The Cumulative Statistics System"). */
-const ACTIVITY = `select pid::text, ${STARTED_AT}, state, wait_event_type, wait_event, usename, application_name,
+const ACTIVITY = `select pid::text, ${STARTED_AT}, state, wait_event_type, wait_event, pg_catalog.pg_get_userbyid(usesysid), application_name,
   coalesce(pg_catalog.host(client_addr), ''), pg_catalog.left(query, ${SHOWN_TEXT_UNITS_MAX}),
   (extract(epoch from pg_catalog.clock_timestamp() - state_change) * 1000)::pg_catalog.text
-  from pg_catalog.pg_stat_activity where pid = any($1::int4[])`;
+  from pg_catalog.unnest($1::int4[]) id, ${activityOf('id')}`;
 
 type Row = readonly (string | null)[];
 

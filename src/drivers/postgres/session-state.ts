@@ -37,7 +37,7 @@ const STATE = `select pg_catalog.current_database(), pg_catalog.current_schema()
   pg_catalog.current_setting('extra_float_digits')`;
 
 /** Advisory locks of the session. Reading them copies the server's table of locks, so this is not asked after each statement. */
-const LOCKS = `(select pg_catalog.count(*)::pg_catalog.text from pg_catalog.pg_locks
+const LOCKS = `(select pg_catalog.count(*)::pg_catalog.text from pg_catalog.pg_lock_status()
   where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid())`;
 
 /** What one answer says. */
