@@ -32,11 +32,12 @@ export class QtSidebar extends LitElement {
     shared,
     css`
       :host { display: flex; flex-direction: column; min-height: 0; background: var(--qt-bg-raised); }
-      h2 {
+      .head {
         display: flex; align-items: center; height: 36px; margin: 0; padding: 0 14px; flex: none;
         font-size: 12px; font-weight: 600; color: var(--qt-fg-muted);
       }
-      h2 .icon { margin-left: auto; margin-right: -8px; }
+      h2 { margin: 0; font: inherit; }
+      .head .icon { margin-left: auto; margin-right: -8px; }
       .vault { display: flex; align-items: center; gap: 8px; flex: none; height: 28px; padding: 0 14px; text-align: left; color: var(--qt-state-waiting); white-space: nowrap; }
       .vault:hover { background: var(--qt-bg-hover); }
       .vault.unreadable { color: var(--qt-state-failed); }
@@ -65,7 +66,7 @@ export class QtSidebar extends LitElement {
     const tree = this.renderRoot.querySelector<QtConnectionTree>('qt-connection-tree');
     const otherwise =
       this.renderRoot.querySelector<HTMLElement>('.vault') ??
-      this.renderRoot.querySelector<HTMLElement>('h2 .icon');
+      this.renderRoot.querySelector<HTMLElement>('.head .icon');
     if (this.profiles.length > 0) tree?.focus();
     else otherwise?.focus();
   }
@@ -78,7 +79,7 @@ export class QtSidebar extends LitElement {
     const { state } = config.vault;
     const isLocked = state === 'locked' || state === 'unreadable';
     return html`
-      <h2>Connections <button class="icon" title="New connection" aria-label="New connection" @click=${() => this.fire('qt-new-connection')}>${icon('plus')}</button></h2>
+      <div class="head"><h2>Connections</h2><button class="icon" title="New connection" aria-label="New connection" @click=${() => this.fire('qt-new-connection')}>${icon('plus')}</button></div>
       ${isLocked ? this.vault(state) : nothing}
       <qt-connection-tree
         .profiles=${profiles}

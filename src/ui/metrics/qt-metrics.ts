@@ -55,8 +55,9 @@ export class QtMetrics extends LitElement {
       .charts.own { grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); margin-top: -8px; }
       .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(560px, 100%), 1fr)); gap: 22px; }
       .records { border: 1px solid var(--qt-border); border-radius: var(--qt-radius); background: var(--qt-bg); }
-      .records h3 { display: flex; align-items: center; gap: 8px; padding: 4px 4px 4px 12px; color: var(--qt-fg); }
-      .records h3 .icon { margin-left: auto; }
+      .records header { display: flex; align-items: center; gap: 8px; padding: 4px 4px 4px 12px; }
+      .records h3 { color: var(--qt-fg); }
+      .records .icon { margin-left: auto; }
       qt-tape-list { height: 260px; border-top: 1px solid var(--qt-border); }
       .process { display: flex; flex-wrap: wrap; gap: 6px 26px; margin: 0; padding: 10px 14px; border: 1px solid var(--qt-border); border-radius: var(--qt-radius); font-size: 12px; }
       .process dt { color: var(--qt-fg-muted); }
@@ -230,8 +231,8 @@ export class QtMetrics extends LitElement {
   private records() {
     return this.listing.render({
       complete: ({ words, records, more }) => html`<section class="records" aria-label=${words}>
-        <h3>${words}: ${thousands(records.length)} ${records.length === 1 ? 'record' : 'records'}${more ? ', the first of more' : ''}
-          <button class="icon" type="button" title="Close the list" aria-label="Close the list" @click=${() => void this.listing.run([])}>${icon('close')}</button></h3>
+        <header><h3>${words}: ${thousands(records.length)} ${records.length === 1 ? 'record' : 'records'}${more ? ', the first of more' : ''}</h3>
+          <button class="icon" type="button" title="Close the list" aria-label="Close the list" @click=${() => void this.listing.run([])}>${icon('close')}</button></header>
         <qt-tape-list .envelopes=${records} .all=${records} .chosen=${this.chosen}
           @qt-choose-event=${({ detail }: CustomEvent<number | null>) => {
             this.chosen = detail;

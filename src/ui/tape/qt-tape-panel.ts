@@ -45,11 +45,11 @@ export class QtTapePanel extends LitElement {
     shared,
     css`
       :host { display: flex; flex-direction: column; min-height: 0; background: var(--qt-bg-raised); }
-      h2 {
+      .head {
         display: flex; align-items: center; height: 36px; margin: 0; padding: 0 6px 0 14px; flex: none;
         font-size: 12px; font-weight: 600; color: var(--qt-fg-muted);
       }
-      h2 span { margin-right: auto; }
+      h2 { margin: 0 auto 0 0; font: inherit; }
       qt-statechart { margin: 0 12px 8px; flex: none; }
       qt-tape-list { flex: 1; }
       .why { flex: none; max-height: 50%; overflow: auto; margin: 0 12px 8px; }
@@ -95,7 +95,7 @@ export class QtTapePanel extends LitElement {
   /** The newest event, else the button that hides the panel. */
   override focus(): void {
     if (this.renderRoot.querySelector<QtTapeList>('qt-tape-list')?.focusLine()) return;
-    this.renderRoot.querySelector<HTMLElement>('h2 button:last-child')?.focus();
+    this.renderRoot.querySelector<HTMLElement>('.head button:last-child')?.focus();
   }
 
   protected override render() {
@@ -107,11 +107,11 @@ export class QtTapePanel extends LitElement {
     const before =
       subject && shown.findLast(({ actor, seq }) => actor === subject.actor && seq < subject.seq)?.state;
     return html`
-      <h2>
-        <span>Tape · this tab</span>
+      <div class="head">
+        <h2>Tape · this tab</h2>
         <button class="icon" title="Export support bundle…" aria-label="Export support bundle…" @click=${this.exportBundle}>${icon('download')}</button>
         <button class="icon" title="Hide the tape (${keysOf('page', 'toggleTape')})" aria-label="Hide the tape" @click=${this.hide}>${icon('close')}</button>
-      </h2>
+      </div>
       ${
         shown.length === 0
           ? html`<p class="empty">Run a statement: each step appears here as it is recorded.</p>`
