@@ -175,6 +175,19 @@ describe.each(PRODUCTS)('on $product', ({ product, provided, mysqlEngine }) => {
     });
   });
 
+  it.each([
+    ['SELECT 1 FROM DUAL WHERE 1 = :id', '1064', 'If :id stands for a value'],
+    ['SELECT 1 FROM DUAL WHERE 1 = ?', '1064', 'If ? stands for a value'],
+    ['\ufeffSELECT 1', '1064', 'U+FEFF'],
+    ['SELECT\u00a01', '1064', 'U+00A0'],
+    ['SELECT a\u00a0 FROM mysql.user', '1054', 'U+00A0'],
+    ['SELECT a FROM mysql.user\u200b', '1146', 'U+200B'],
+  ])('names what may be wrong at the place in %j', async (text, code, advice) => {
+    expect((await run(connection, text)).end).toMatchObject({
+      failure: { code, advice: expect.stringContaining(advice) },
+    });
+  });
+
   it('points at the place of a syntax error', async () => {
     const position = async (text: string) => {
       const { end } = await run(connection, text);

@@ -67,6 +67,19 @@ describe('what PostgreSQL says of a failure', () => {
     expect(failure.context).toMatch(/^PL\/pgSQL function divide\(integer\) line 1 at RETURN$/);
   });
 
+  it.each([
+    ['select * from t where id = :id', '42601', 'If :id stands for a value'],
+    ['select * from t where id = ?', '42601', 'If ? stands for a value'],
+    ['select * from t where id = ? and a = ?', '42601', 'If ? stands for a value'],
+    ['insert into t values (?, ?)', '42601', 'If ? stands for a value'],
+    ['\ufeffselect 1', '42601', 'U+FEFF'],
+    ['select\u00a01', '42601', 'U+00A0'],
+    ['select a\u00a0from t', '42703', 'U+00A0'],
+    ['select a from t\u200b', '42P01', 'U+200B'],
+  ])('names what may be wrong at the place in %j', async (text, code, advice) => {
+    expect(await failed(text)).toMatchObject({ code, advice: expect.stringContaining(advice) });
+  });
+
   it('shows the statement that the server made itself, and the place in it', async () => {
     const failure = await failed("select run('select 1 from nowhere')");
     expect(failure).toMatchObject({ internalQuery: 'select 1 from nowhere', internalPosition: 15 });

@@ -1,7 +1,7 @@
 import type { ServerError } from './protocol.ts';
 
 /** ER_PARSE_ERROR */
-const SYNTAX = 1064;
+export const SYNTAX = 1064;
 /** `… near 'rest of the statement' at line 3`, in every language the last quoted text and the last number. */
 const NEAR = /'([\s\S]*)'[^'\d]*(\d+)\D*$/;
 /** The server cuts the rest it quotes (MySQL source, ER_PARSE_ERROR's `%-.80s`); MariaDB ends it in dots then. */

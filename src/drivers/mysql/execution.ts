@@ -2,12 +2,13 @@ import type { FailureText } from '../../events/failure.ts';
 import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import type { AfterCancel } from '../../events/query.ts';
 import type { CancelObserver, Execution, ExecutionEnd, RowSink } from '../driver.ts';
+import { withPlaceAdvice } from '../place-advice.ts';
 import { type StatementLink, StatementRun, type StatementStops } from '../statement-run.ts';
 import { afterKill } from './after-kill.ts';
 import type { Client } from './client.ts';
 import { completion } from './command-word.ts';
 import { derivedNames } from './derived-tables.ts';
-import { syntaxPosition } from './error-position.ts';
+import { SYNTAX, syntaxPosition } from './error-position.ts';
 import { failureText, serverFailure } from './failure.ts';
 import { query, type TextQuery, type WireEnd } from './text-query.ts';
 import { columnsOf } from './types.ts';
@@ -34,6 +35,9 @@ export interface ExecutionLink extends StatementLink, StatementStops {
   abandon(lastWords?: FailureText): void;
 }
 
+/** ER_BAD_FIELD_ERROR and ER_NO_SUCH_TABLE, which quote the name in every language. */
+const NO_SUCH_NAME: ReadonlySet<number> = new Set([1054, 1146]);
+const QUOTED = /'[^']*'/;
 /** ER_QUERY_INTERRUPTED: a KILL QUERY. */
 const INTERRUPTED = 1317;
 /** ER_NET_PACKET_TOO_LARGE: the statement did not run, and the server hangs up. */
@@ -156,7 +160,11 @@ export class MysqlExecution implements Execution {
   private failure({ error }: WireEnd & { type: 'failed' }): FailureText {
     const failure = serverFailure(error);
     const position = syntaxPosition(this.text, error);
-    return position === undefined ? failure : { ...failure, position };
+    return withPlaceAdvice(position === undefined ? failure : { ...failure, position }, {
+      text: this.text,
+      syntaxCode: `${SYNTAX}`,
+      quoted: NO_SUCH_NAME.has(error.errno) ? QUOTED.exec(error.message)?.[0] : undefined,
+    });
   }
 }
 

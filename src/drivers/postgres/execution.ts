@@ -3,6 +3,7 @@ import type { FailureText } from '../../events/failure.ts';
 import type { AfterCancel } from '../../events/query.ts';
 import type { Column } from '../../events/result.ts';
 import type { CancelObserver, ExecuteHints, Execution, ExecutionEnd } from '../driver.ts';
+import { withPlaceAdvice } from '../place-advice.ts';
 import { type StatementLink, StatementRun, type StatementStops } from '../statement-run.ts';
 import type { Client } from './client.ts';
 import type { ColumnOrigins } from './column-origins.ts';
@@ -50,6 +51,8 @@ function columnsOf(
   });
 }
 
+/** syntax_error (PostgreSQL manual, appendix A). */
+const SYNTAX_ERROR = '42601';
 /** query_canceled, and admin_shutdown, which is what a terminated process says (PostgreSQL manual, appendix A). */
 const QUERY_CANCELED = '57014';
 const ADMIN_SHUTDOWN = '57P01';
@@ -141,7 +144,7 @@ export class PostgresExecution implements Execution {
         : run.wasTerminated && end.failure.source === 'server' && end.failure.code === ADMIN_SHUTDOWN;
     if (end.type === 'lost' && !isStopped)
       return { type: 'lost', ran: end.ran, failure: end.failure, ...common };
-    return run.failed(end.failure, isStopped, common);
+    return run.failed(withPlaceAdvice(end.failure, { text, syntaxCode: SYNTAX_ERROR }), isStopped, common);
   }
 }
 
