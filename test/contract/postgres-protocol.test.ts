@@ -257,6 +257,44 @@ describe('the PostgreSQL protocol', () => {
     expect(sink.bytes).toBe(stoppedAt);
   });
 
+  it('EXPLAIN (GENERIC_PLAN) leaves placeholders open, is one statement, and fails as any other', async () => {
+    const connection = await connect();
+    const proven = (text: string) => {
+      const sink = new Collector();
+      return { sink, execution: connection.execute(text, sink, [], { reads: true, rowsMax: 10 }) };
+    };
+    const plan = async (text: string) => {
+      const { sink, execution } = proven(text);
+      return { end: await execution.ended, rows: sink.values().flat().join('\n') };
+    };
+    if (Number.parseInt(connection.server.version, 10) < 16) {
+      const { end } = await plan('explain (generic_plan) select 1');
+      expect(end).toMatchObject({ failure: { code: '42601' } });
+      return;
+    }
+    for (const before of ['', '-- why is it slow?\n'])
+      expect(
+        await plan(`${before}EXPLAIN (costs off, GENERIC_PLAN) select * from pg_class where oid = $1;`),
+      ).toMatchObject({
+        end: { type: 'completed', command: 'EXPLAIN', usable: true },
+        rows: expect.stringContaining('(oid = $1)'),
+      });
+    expect((await plan('explain (generic_plan) select * from nowhere where a = $1')).end).toMatchObject({
+      type: 'failed',
+      usable: true,
+      failure: { code: '42P01', position: 38 },
+    });
+    expect((await plan('explain (generic_plan) select 1; select 2')).end).toMatchObject({
+      type: 'failed',
+      failure: { code: '42601' },
+    });
+    // What is not proven to read goes as anything else does.
+    expect((await run(connection, 'explain (generic_plan) select $1::int')).end).toMatchObject({
+      failure: { code: '08P01' },
+    });
+    expect(await ask(connection, 'select 1')).toEqual([['1']]);
+  });
+
   it('a sink that stops often and reads on at once gets every row in order', async () => {
     const connection = await connect();
     let refusals = 0;

@@ -57,6 +57,13 @@ const SYNTAX_ERROR = '42601';
 const QUERY_CANCELED = '57014';
 const ADMIN_SHUTDOWN = '57P01';
 
+/**
+ * `EXPLAIN (GENERIC_PLAN)`, whose placeholders have no values, while Bind wants one for each (manual, "EXPLAIN"). It has no semicolon but
+ * at its end, so it is one statement however the server reads it.
+ */
+const GENERIC_PLAN =
+  /^(?:\s|--[^\n;]*\n|\/\*[^*;]*\*\/)*explain\s*\([^();]*\bgeneric_plan\b[^();]*\)[^;]*;?\s*$/i;
+
 /** A statement that runs on the server. */
 export class PostgresExecution implements Execution {
   readonly ended: Promise<ExecutionEnd>;
@@ -75,6 +82,7 @@ export class PostgresExecution implements Execution {
       text,
       params,
       portalRows: hints.reads && hints.rowsMax > 0 ? hints.rowsMax + 1 : 0,
+      isSimple: hints.reads && params.length === 0 && GENERIC_PLAN.test(text),
       ...(hints.copyData === undefined ? {} : { copyData: hints.copyData }),
       answerBytesMax: hints.answerBytesMax ?? Number.POSITIVE_INFINITY,
       sink,

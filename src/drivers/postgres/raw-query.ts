@@ -10,6 +10,8 @@ import type { FieldDescription } from './types.ts';
 /** What pg's Connection offers a Submittable. Internal to pg 8.23; the contract tests hold it. */
 export interface PgWire {
   readonly stream: ServerChannel;
+  /** Simple Query. */
+  query(text: string): void;
   parse(message: { text: string; name: string }): void;
   bind(message: { values: readonly (string | null)[] }): void;
   describe(message: { type: 'P'; name: string }): void;
@@ -41,6 +43,8 @@ export interface RawQueryOptions {
   readonly params: Params;
   /** Rows after which the portal is suspended and closed, for a statement that only reads; 0 is all. */
   readonly portalRows: number;
+  /** It goes by the simple protocol, which takes no values, no limit and any number of statements. */
+  readonly isSimple: boolean;
   /** What a `COPY … FROM STDIN` reads; it is refused the data where there is none. */
   readonly copyData?: string;
   /** Bytes of its answer beyond which the connection is ended. */
@@ -54,7 +58,7 @@ export interface RawQueryOptions {
 
 /**
  * One statement by the extended protocol (PostgreSQL manual, "Extended Query"): Parse, Bind, Describe, Execute, Sync on the
- * unnamed statement, everything as text. While it runs, DataRows go from the channel to the sink as they are, all other messages
+ * unnamed statement, everything as text; or by the simple one ("Simple Query"). While it runs, DataRows go from the channel to the sink as they are, all other messages
  * to pg's parser, so that pg's state stays right.
  *
  *   submit → [rows ⇄ paused] → ReadyForQuery → completed · failed
@@ -103,6 +107,10 @@ export class RawQuery implements RunningStatement {
     wire.on('copyOutResponse', this.onCopyOut);
     // pg writes nothing on a stream that is not writable, so nothing leaves.
     this.sent = stream.writable;
+    if (this.options.isSimple) {
+      wire.query(this.options.text);
+      return null;
+    }
     stream.cork();
     wire.parse({ text: this.options.text, name: '' });
     wire.bind({ values: this.options.params });
