@@ -36,6 +36,13 @@ export class Client {
     return this.#send('GET', path, { accept }, (sent) => sent.end());
   }
 
+  /** As `get`. @throws Error with the message of what is refused */
+  async granted(path: string): Promise<Response> {
+    const answer = await this.get(path);
+    if (answer.ok) return answer;
+    throw new Error(((await answer.json()) as { message: string }).message);
+  }
+
   /** @throws UnprovenError, or the system's error */
   post(path: string, body: object): Promise<Response> {
     const headers = { 'content-type': 'application/json' };

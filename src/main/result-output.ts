@@ -58,8 +58,7 @@ export class ResultOutput {
     if (this.format === 'table') return printTable(this.client, resultId);
     const { ejson, spreadsheet } = this.options;
     const options = `format=${this.format}&ejson=${ejson}${spreadsheet ? '&spreadsheet=true' : ''}`;
-    const answer = await this.client.get(`/api/results/${resultId}/export?${options}&follow=true`);
-    if (!answer.ok) throw new Error(((await answer.json()) as { message: string }).message);
+    const answer = await this.client.granted(`/api/results/${resultId}/export?${options}&follow=true`);
     for await (const piece of answer.body ?? []) await print(piece);
   }
 }

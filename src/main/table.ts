@@ -18,9 +18,12 @@ type Row = readonly (string | null)[];
 /**
  * Prints a result as a table: columns as wide as their values need, numbers to the right, every value whole.
  * A value of several lines takes several, as in psql.
+ * @throws Error where the result is not there any more, or a row is too long for a text
  */
 export async function printTable(client: Client, resultId: string): Promise<void> {
-  const { columns, encoding } = (await (await client.get(`/api/results/${resultId}`)).json()) as ResultMeta;
+  const { columns, encoding } = (await (
+    await client.granted(`/api/results/${resultId}`)
+  ).json()) as ResultMeta;
   const shown = encoding === 'ejson' ? plainCell : (value: string | null) => value;
   const widths = columns.map(({ name }) => terminalWidth(terminalLine(name)));
   for await (const rows of windows(client, resultId, MEASURED_ROWS))
@@ -36,7 +39,7 @@ export async function printTable(client: Client, resultId: string): Promise<void
 async function* windows(client: Client, resultId: string, most: number): AsyncGenerator<readonly Row[]> {
   for (let from = 0; from < most; ) {
     const path = `/api/results/${resultId}/rows?from=${from}&count=${ROWS_A_WINDOW}`;
-    const { rows } = (await (await client.get(path)).json()) as { rows: Row[] };
+    const { rows } = (await (await client.granted(path)).json()) as { rows: Row[] };
     if (rows.length === 0) return;
     yield rows;
     from += rows.length;
