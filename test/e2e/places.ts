@@ -93,6 +93,16 @@ export const PLACES: readonly Place[] = [
     },
   ],
   [
+    'the list of columns, one of them hidden',
+    async (open) => {
+      const column = open.grid.locator('[role=columnheader]').filter({ hasText: 'sku' });
+      await column.click({ button: 'right' });
+      await open.page.getByRole('menuitem', { name: 'Hide column' }).click();
+      await open.tab.getByRole('button', { name: '1 column hidden' }).click();
+      await open.page.getByRole('dialog', { name: 'Columns' }).getByText('6 of 7 shown').waitFor();
+    },
+  ],
+  [
     'a menu',
     async ({ page }) => {
       await page.getByTestId('tree-public.orders').click({ button: 'right' });
