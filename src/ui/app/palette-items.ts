@@ -60,8 +60,9 @@ export function paletteItems(
     if (binding.place !== 'page' || /^tab\d$/.test(binding.command)) return [];
     const { command, words, keys } = binding;
     const act = commands[command];
-    // Their keys are shown as the editor's.
-    const shown = command === 'runAll' ? keysOf('editor', 'all') : keys;
+    // Their keys are shown as those of where they act.
+    const shown =
+      command === 'runAll' ? keysOf('editor', 'all') : command === 'find' ? keysOf('grid', 'find') : keys;
     return act ? [item(labels[command] ?? words, act, '', keyCaps(shown))] : [];
   });
   const connections = profiles.flatMap(({ profileId, name, environment }) => {

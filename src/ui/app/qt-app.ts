@@ -89,6 +89,8 @@ export class QtApp extends LitElement {
     rollback: () => this.step({ step: 'rollback' }),
     toggleTape: () => this.togglePane('qt-tape-panel', () => this.panes.toggleTape()),
     toggleSidebar: () => this.togglePane('qt-sidebar', () => this.panes.toggleSidebar()),
+    find: () =>
+      this.activeTab?.resultPane?.dispatchEvent(new Event('qt-find', { bubbles: true, composed: true })),
     newConnection: () => this.dialogs.editConnection(null),
     importConnections: () => this.dialogs.importConnections(),
     openHistory: () => this.dialogs.openHistory(),

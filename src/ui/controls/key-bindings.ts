@@ -8,7 +8,8 @@ export type KeyPlace =
   | 'cell'
   | 'value'
   | 'tabs'
-  | 'documents';
+  | 'documents'
+  | 'find';
 
 /** What of a keyboard event names a chord. */
 export type Pressed = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'> & {
@@ -41,6 +42,7 @@ export const BINDINGS = [
   { place: 'page', keys: '', command: 'rollback', words: 'Roll back the transaction' },
   { place: 'page', keys: 'Ctrl+J', command: 'toggleTape', words: 'Show or hide the tape' },
   { place: 'page', keys: 'Ctrl+B', command: 'toggleSidebar', words: 'Show or hide connections' },
+  { place: 'page', keys: '', command: 'find', words: 'Find in the result' },
   { place: 'page', keys: '', command: 'newConnection', words: 'New connection' },
   { place: 'page', keys: '', command: 'importConnections', words: 'Import connections…' },
   { place: 'page', keys: 'Ctrl+Alt+H', command: 'openHistory', words: 'History of statements' },
@@ -96,6 +98,7 @@ export const BINDINGS = [
   { place: 'grid', keys: 'Ctrl+A', command: 'selectAll', words: 'Select all cells' },
   { place: 'grid', keys: 'Ctrl+C', command: 'copy', words: 'Copy the selected cells' },
   { place: 'grid', keys: 'Ctrl+Insert', command: 'copy', words: 'Copy the selected cells' },
+  { place: 'grid', keys: 'Ctrl+F', command: 'find', words: 'Find in the result' },
   { place: 'grid', keys: 'Space', command: 'view', words: 'View the whole value' },
   { place: 'grid', keys: 'Enter', command: 'view', words: 'View the whole value' },
   { place: 'grid', keys: 'Escape', command: 'collapse', words: 'Select one cell only' },
@@ -123,6 +126,13 @@ export const BINDINGS = [
   { place: 'cell', keys: 'Ctrl+Enter', command: 'expand', words: 'Edit in a larger field' },
   { place: 'cell', keys: 'Alt+Enter', command: 'expand', words: 'Edit in a larger field' },
   { place: 'documents', keys: 'Ctrl+C', command: 'copy', words: 'Copy the value or the document' },
+  { place: 'documents', keys: 'Ctrl+F', command: 'find', words: 'Find in the result' },
+  { place: 'find', keys: 'Enter', command: 'next', words: 'Next match' },
+  { place: 'find', keys: 'F3', command: 'next', words: 'Next match' },
+  { place: 'find', keys: 'Shift+Enter', command: 'previous', words: 'Previous match' },
+  { place: 'find', keys: 'Shift+F3', command: 'previous', words: 'Previous match' },
+  { place: 'find', keys: 'Alt+C', command: 'matchCase', words: 'Match case' },
+  { place: 'find', keys: 'Escape', command: 'close', words: 'Close, and go to the match' },
   { place: 'value', keys: 'Ctrl+Enter', command: 'stage', words: 'Stage the value' },
 ] as const satisfies readonly Binding[];
 

@@ -10,6 +10,7 @@ const PLACES: Readonly<Record<KeyPlace, string>> = {
   editor: 'In the editor',
   tabs: 'On a tab',
   documents: 'In documents',
+  find: 'While a text is looked for',
   header: 'On a column’s header',
   grid: 'In a result',
   rows: 'In rows that can be edited',

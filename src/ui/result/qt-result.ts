@@ -1,5 +1,5 @@
 import { Task, TaskStatus } from '@lit/task';
-import { css, html, LitElement, type PropertyValues } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { CUT_WORDS } from '../../events/cut-words.ts';
 import type { Engine } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
@@ -25,6 +25,7 @@ export class QtResult extends LitElement {
     revision: { type: Number },
     asDocuments: { type: Boolean },
     layouts: { attribute: false },
+    finding: { state: true },
   };
   static override styles = [
     shared,
@@ -46,6 +47,8 @@ export class QtResult extends LitElement {
   declare asDocuments: boolean;
   /** How columns were arranged in earlier results of the same place. */
   declare layouts: ColumnLayouts;
+  /** The bar is open that finds a text in the rows. */
+  declare protected finding: boolean;
   private source: WindowSource | null = null;
   private readonly context = new ClientConsumer(this);
   /**
@@ -71,6 +74,8 @@ export class QtResult extends LitElement {
     this.editing = null;
     this.revision = 0;
     this.asDocuments = false;
+    this.finding = false;
+    this.addEventListener('qt-find', () => this.find());
   }
 
   get grid(): QtGrid | null {
@@ -82,13 +87,30 @@ export class QtResult extends LitElement {
     return this.renderRoot.querySelector<HTMLElement>('qt-grid, qt-documents');
   }
 
+  /** Opens the bar that finds a text in the rows, or goes to it. */
+  find(): void {
+    // Loaded with the first of them.
+    import('./find/qt-find-bar.ts').catch(() => undefined);
+    this.finding = true;
+    // Whoever asked for it may take the focus first.
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('qt-find-bar')?.focus());
+  }
+
+  private found(): void {
+    this.finding = false;
+    this.pane?.focus();
+  }
+
   private get rows(): number {
     const { latest: meta, query } = this;
     return meta && (this.oneOfMany || meta.encoding === 'ejson') ? meta.rows : Math.max(query.rows, 0);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('resultId')) this.latest = this.sent = null;
+    if (changed.has('resultId')) {
+      this.latest = this.sent = null;
+      this.finding = false;
+    }
     if (this.latest === null && this.query.columns > 0) this.takeFirst();
     if (this.editing) this.editing.rowsHere = this.rows;
   }
@@ -163,11 +185,15 @@ export class QtResult extends LitElement {
     if (!meta || meta.resultId !== this.resultId)
       return html`<div class="none">${query.outcome === null ? 'No row yet.' : ''}</div>`;
     const complete = query.outcome !== null;
+    const bar = this.finding
+      ? html`<qt-find-bar .meta=${meta} .view=${() => this.pane} @close=${this.found}></qt-find-bar>`
+      : nothing;
     const documents = meta.encoding === 'ejson';
     if (documents && this.asDocuments) {
       // Only MongoDB's results have it: loaded with the first of them.
       import('./documents/qt-documents.ts').catch(() => undefined);
-      return html`<qt-documents
+      return html`${bar}<qt-documents
+        .columns=${meta.columns}
         .source=${this.source}
         .rowsHere=${this.rows}
         .complete=${complete}
@@ -176,7 +202,8 @@ export class QtResult extends LitElement {
     const place = placeOf(meta.columns);
     const table =
       'why' in place ? '' : descriptorOf(this.engine).qualified(place.namespace, place.collection, '');
-    return html`<qt-grid
+    return html`${bar}<qt-grid
+      ?finding=${this.finding}
       label="Result"
       .layouts=${this.layouts}
       .columns=${meta.columns}

@@ -212,7 +212,13 @@ export class QtResults extends LitElement {
         ? html`<span class="why">Switch to Table to edit</span>`
         : html`${tool('insertRow', 'plus', `Insert row (${keysOf('rows', 'insertRow')})`)}${tool('duplicateRow', 'copy-plus', `Duplicate row (${keysOf('rows', 'duplicateRow')})`)}${tool('removeRows', 'trash', `Delete rows (${keysOf('rows', 'removeRows')})`)}`
       : html`<span class="why" data-testid="read-only" title=${editing.why}>${editing.why}</span>`;
-    return html`<span class="tools">${this.hiddenLink(resultId)}${edits}${documents ? this.views() : nothing}</span>`;
+    const find = html`<button
+      class="icon"
+      title="Find in the result (${keysOf('grid', 'find')})"
+      aria-label="Find in the result"
+      @click=${() => this.renderRoot.querySelector<QtResult>('qt-result')?.find()}
+    >${icon('search', 14)}</button>`;
+    return html`<span class="tools">${this.hiddenLink(resultId)}${edits}${find}${documents ? this.views() : nothing}</span>`;
   }
 
   /** Says that the result has more columns than are shown, and leads to them. */

@@ -1,4 +1,4 @@
-import type { EjsonNode } from '../../../events/ejson.ts';
+import { type EjsonNode, ejsonLine } from '../../../events/ejson.ts';
 
 /** A line of the view: a document's own, or one of a field inside. */
 export interface DocumentLine {
@@ -34,6 +34,8 @@ export class DocumentLines {
   /** Unfolded rows in order, and the lines that are added by those before each. */
   private order: { readonly row: number; readonly before: number }[] = [];
   private added = 0;
+  /** The row that `reveal` has unfolded. */
+  private revealed = -1;
 
   get count(): number {
     return this.rows + this.added;
@@ -42,6 +44,7 @@ export class DocumentLines {
   /** Folds all: the documents are others. */
   clear(): void {
     this.documents.clear();
+    this.revealed = -1;
     this.recount();
   }
 
@@ -91,6 +94,7 @@ export class DocumentLines {
   toggle({ row, path, node }: DocumentLine): void {
     const own = this.documents.get(row);
     if (path === '') {
+      if (row === this.revealed) this.revealed = -1;
       if (own) this.documents.delete(row);
       else if (node) this.documents.set(row, { node, open: new Set(), lines: linesOf(row, node, new Set()) });
     } else if (own) {
@@ -98,6 +102,39 @@ export class DocumentLines {
       own.lines = linesOf(row, own.node, own.open);
     }
     this.recount();
+  }
+
+  /** The name of the field that a line is in, of those that its document has at the top; undefined for the document's own. */
+  fieldOf({ row, path }: DocumentLine): string | undefined {
+    const first = path.split('.')[0];
+    return first ? this.documents.get(row)?.node.entries[Number(first)]?.name : undefined;
+  }
+
+  /**
+   * Unfolds a document's field down to the innermost part whose text `isWanted`, and folds the document that was unfolded so before. Returns
+   * the place of its line; that of the document where it has no such field.
+   */
+  reveal(row: number, node: EjsonNode, field: string, isWanted: (text: string) => boolean): number {
+    if (this.revealed !== row && this.documents.delete(this.revealed)) this.recount();
+    if (!this.isOpen(row)) {
+      this.toggle(headOf(row, node, false));
+      this.revealed = row;
+    }
+    const own = this.documents.get(row)!;
+    const text = ({ kind }: EjsonNode, { name, value }: EjsonNode['entries'][number]): string =>
+      `${kind === 'object' ? `${name}: ` : ''}${ejsonLine(value, Number.POSITIVE_INFINITY)}`;
+    let inside = own.node;
+    let path = '';
+    for (let at = inside.entries.findIndex(({ name }) => name === field); at >= 0; ) {
+      if (path !== '') own.open.add(path);
+      path += path === '' ? at : `.${at}`;
+      const { value } = inside.entries[at]!;
+      inside = value;
+      at = value.entries.findIndex((entry) => isWanted(text(value, entry)));
+    }
+    own.lines = linesOf(row, own.node, own.open);
+    this.recount();
+    return this.placeOf(row) + 1 + own.lines.findIndex((line) => line.path === path);
   }
 
   /** The place of the line that a line hangs below; its own where it hangs below none. */

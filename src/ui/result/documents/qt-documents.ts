@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { ejsonLine, ejsonPlain, isNumber, readEjson } from '../../../events/ejson.ts';
+import type { Column } from '../../../events/result.ts';
 import { writeClipboard } from '../../controls/clipboard.ts';
 import { icon } from '../../controls/icons.ts';
 import { chordOf, commandFor } from '../../controls/key-bindings.ts';
@@ -31,6 +32,7 @@ const NUMBERED_PX = 34;
  */
 export class QtDocuments extends LitElement {
   static override properties = {
+    columns: { attribute: false },
     source: { attribute: false },
     rowsHere: { type: Number },
     complete: { type: Boolean },
@@ -73,6 +75,7 @@ export class QtDocuments extends LitElement {
     `,
   ];
 
+  declare columns: readonly Column[];
   declare source: WindowSource | null;
   declare rowsHere: number;
   declare complete: boolean;
@@ -85,10 +88,13 @@ export class QtDocuments extends LitElement {
   private feed: RowLoader | undefined;
   /** The first document is unfolded once, when it comes. */
   private greeted = false;
+  /** What is to be the active line once its document is here. */
+  private sought: { row: number; column: number; isWanted: (text: string) => boolean } | null = null;
   private readonly resizes = new ResizeObserver(() => this.measured());
 
   constructor() {
     super();
+    this.columns = [];
     this.source = null;
     this.rowsHere = 0;
     this.complete = false;
@@ -98,6 +104,21 @@ export class QtDocuments extends LitElement {
 
   override focus(): void {
     this.renderRoot.querySelector<HTMLElement>('.scroller')?.focus({ preventScroll: true });
+  }
+
+  /** The document and the column of the field that the active line is of; the column is -1 for the document's own. */
+  get activeCell(): { readonly row: number; readonly column: number } | null {
+    const line = this.lines.at(this.active, this.read);
+    if (!line) return null;
+    const field = this.lines.fieldOf(line);
+    return { row: line.row, column: this.columns.findIndex(({ name }) => name === field) };
+  }
+
+  /** Makes a field's line active, or that of the innermost part of it whose text `isWanted`, and brings it into view. */
+  activate(row: number, column: number, isWanted: (text: string) => boolean): void {
+    this.sought = { row, column, isWanted };
+    this.goTo(this.lines.placeOf(row));
+    this.requestUpdate();
   }
 
   override connectedCallback(): void {
@@ -117,6 +138,7 @@ export class QtDocuments extends LitElement {
       this.lines.clear();
       this.notices.show(null);
       this.greeted = false;
+      this.sought = null;
       this.active = 0;
       this.heard = '';
       this.view?.reset();
@@ -151,11 +173,24 @@ export class QtDocuments extends LitElement {
     const { view, feed, lines } = this;
     if (!view || !feed) return;
     view.setRows(lines.count);
+    this.reveal();
     const seen = rowsSeen(view.extent, view.top, OVER);
     const rows = lines.rowsOf(seen.from, seen.to);
     feed.want(rows, [{ from: rows.to, to: rows.to + AHEAD_ROWS }]);
     const drawSoon = (): void => this.requestUpdate();
     this.notices.rowsDrawn({ feed, sourceRows: this.rowsHere, drawSoon }, rows);
+  }
+
+  /** Goes to what is sought, once its document is here. */
+  private reveal(): void {
+    const node = this.sought && this.read(this.sought.row);
+    if (!node) return;
+    const { row, column, isWanted } = this.sought!;
+    this.sought = null;
+    const place = this.lines.reveal(row, node, this.columns[column]!.name, isWanted);
+    this.view!.setRows(this.lines.count);
+    this.goTo(place);
+    this.requestUpdate();
   }
 
   private measured(): void {
@@ -262,7 +297,9 @@ export class QtDocuments extends LitElement {
       Home: 0,
       End: lines.count - 1,
     };
-    if (commandFor('documents', chordOf(event)) === 'copy') void this.copy(line);
+    const command = commandFor('documents', chordOf(event));
+    if (command === 'copy') void this.copy(line);
+    else if (command === 'find') this.dispatchEvent(new Event('qt-find', { bubbles: true, composed: true }));
     else if (steps[event.key] !== undefined) this.goTo(steps[event.key]!);
     else if (event.key === 'ArrowRight' && line.expanded === false) this.toggle(line);
     else if (event.key === 'ArrowRight' && line.expanded) this.goTo(this.active + 1);

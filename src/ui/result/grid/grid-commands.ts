@@ -11,6 +11,7 @@ interface CommandOrders {
   readonly apply: () => void;
   readonly copy: (format: FormatName) => void;
   readonly dismiss: () => void;
+  readonly find: () => void;
   readonly listColumns: () => void;
   readonly menu: () => void;
   readonly view: () => void;
@@ -51,6 +52,9 @@ export class GridCommands {
     switch (command.type) {
       case 'apply':
         this.orders.apply();
+        break;
+      case 'find':
+        this.orders.find();
         break;
       case 'menu':
         this.orders.menu();

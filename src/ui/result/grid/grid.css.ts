@@ -120,7 +120,7 @@ export const gridStyles = css`
   }
   .pending .cell.numeric::before { left: 40%; right: 10px; }
   .lead { outline: 1px solid var(--_faint); outline-offset: -1px; }
-  .scroller:focus .lead { outline: 2px solid var(--_accent); outline-offset: -2px; }
+  .scroller:focus .lead, :host([finding]) .lead { outline: 2px solid var(--_accent); outline-offset: -2px; }
   .empty {
     position: absolute; left: 0; right: 0; top: 38px; margin: 0; padding: 16px; color: var(--_muted);
     font: 13px/20px var(--_sans); pointer-events: none;

@@ -8,7 +8,7 @@ export type GridCommand =
   | { readonly type: 'moveColumn'; readonly by: -1 | 1 }
   | { readonly type: 'selectRow' | 'selectColumn' | 'selectAll' | 'collapse' | 'copy' | 'view' | 'menu' }
   | { readonly type: 'hideColumns' | 'hideOtherColumns' | 'showColumns' | 'listColumns' }
-  | { readonly type: 'apply' }
+  | { readonly type: 'apply' | 'find' }
   | EditCommand;
 
 /** What a key stages or undoes. */

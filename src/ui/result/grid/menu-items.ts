@@ -76,6 +76,7 @@ function cellItems(grid: MenuGrid): MenuItem[] {
   });
   const looks: MenuItem[] = [
     { label: 'View value', keys: keys('grid', 'view'), act: act('view') },
+    { label: 'Find in the result', keys: keys('grid', 'find'), act: act('find') },
     { ...copy('Copy', 'tsv'), keys: keys('grid', 'copy') },
     copy('Copy for spreadsheets', 'tsv', true),
     copy('Copy as CSV', 'csv'),

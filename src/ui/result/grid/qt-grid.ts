@@ -120,6 +120,11 @@ export class QtGrid extends LitElement {
     return this.#cursor?.active ?? null;
   }
 
+  /** Indices of the columns that are shown, in that order. */
+  get columnOrder(): readonly number[] {
+    return this.#canvas?.layout.order ?? [];
+  }
+
   /** Makes a cell active and brings it into view. `column` is an index; a hidden one is shown again. */
   activate(row: number, column: number): void {
     this.#columns?.setShown([column], true);
@@ -215,6 +220,7 @@ export class QtGrid extends LitElement {
       apply: () => this.#fire('qt-apply', null),
       copy: (format) => void this.copyAs(format),
       dismiss: () => this.#dismiss(),
+      find: () => this.#fire('qt-find', null),
       listColumns: () => void this.#dialogs.list(columns),
       menu: () => void menu.open(),
       view: () => void this.#dialogs.view(canvas, this.documents),

@@ -35,6 +35,23 @@ describe('the lines of documents', () => {
     expect(of.at(5_000_004, read)).toBeUndefined();
   });
 
+  it('are unfolded down to the innermost part that is wanted, and folded for the next one', () => {
+    const of = lines(3);
+    const wanted = (text: string) => (value: string) => value.includes(text);
+    expect(of.at(of.reveal(1, DOCUMENT, 'in', wanted('z')), read)).toMatchObject({ row: 1, path: '1.1.1' });
+    expect(said(of)).toEqual(['1', '2', ' _id', ' in', '  a', '  b', '   0', '   1', '3']);
+    expect(of.fieldOf(of.at(7, read)!)).toBe('in');
+    expect(of.fieldOf(of.at(1, read)!)).toBeUndefined();
+    // The name of a field inside of a value is a part of its text.
+    expect(of.at(of.reveal(2, DOCUMENT, 'in', wanted('a: ')), read)).toMatchObject({ row: 2, name: 'a' });
+    expect(said(of)).toEqual(['1', '2', '3', ' _id', ' in', '  a', '  b']);
+    // What the user has unfolded stays so.
+    of.toggle(of.at(0, read)!);
+    expect(of.reveal(0, DOCUMENT, '_id', wanted('1'))).toBe(1);
+    expect(of.at(of.reveal(1, DOCUMENT, 'none', wanted('1')), read)).toMatchObject({ row: 1, path: '' });
+    expect(said(of)).toEqual(['1', ' _id', ' in', '2', ' _id', ' in', '3']);
+  });
+
   it('lead to the line that they hang below', () => {
     const of = lines(2);
     of.toggle(of.at(0, read)!);

@@ -16,6 +16,7 @@ function commands(editing: Partial<GridEditing> | null = null) {
     apply: vi.fn(),
     copy: vi.fn(),
     dismiss: vi.fn(),
+    find: vi.fn(),
     listColumns: vi.fn(),
     menu: vi.fn(),
     view: vi.fn(),
@@ -27,9 +28,10 @@ function commands(editing: Partial<GridEditing> | null = null) {
 }
 
 describe('the commands of a grid', () => {
-  it.each<[GridCommand, 'apply' | 'copy' | 'listColumns' | 'menu' | 'view']>([
+  it.each<[GridCommand, 'apply' | 'copy' | 'find' | 'listColumns' | 'menu' | 'view']>([
     [{ type: 'apply' }, 'apply'],
     [{ type: 'copy' }, 'copy'],
+    [{ type: 'find' }, 'find'],
     [{ type: 'menu' }, 'menu'],
     [{ type: 'listColumns' }, 'listColumns'],
     [{ type: 'view' }, 'view'],
