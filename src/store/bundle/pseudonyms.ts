@@ -63,6 +63,7 @@ const REKEYED: ReadonlySet<string> = new Set([
   'fingerprint',
   'commandHash',
   'startTime',
+  'serverId',
 ]);
 const ENGINES_BY_SYSTEM: ReadonlyMap<string, Engine> = new Map(
   ENGINES.map((engine) => [systemName(engine), engine]),

@@ -1,5 +1,7 @@
+import { Value } from '@sinclair/typebox/value';
 import { expect, it } from 'vitest';
 import type { Envelope } from '../../../../src/events/envelope.ts';
+import { ServerId } from '../../../../src/events/server-words.ts';
 import type { TunnelFact } from '../../../../src/events/tunnel-facts.ts';
 import { Pseudonyms } from '../../../../src/store/bundle/pseudonyms.ts';
 
@@ -41,6 +43,24 @@ it('gives what tells one machine or one command from others a key of each bundle
     'querytape.tunnel.command_hash': HASH,
   } as const;
   expect(one.logLine(line)['querytape.tunnel.command_hash']).not.toBe(HASH);
+});
+
+it('gives what tells one database server from others a key of each bundle, in the shape that records have', () => {
+  const serverId = '0123456789abcdef';
+  const event = (id: string) => ({
+    type: 'connection.opened',
+    server: { process: { processId: 7, startedAt: '', serverId: id } },
+  });
+  const rewritten = (names: Pseudonyms, id: string): string => {
+    const envelope = { ...record({ type: 'tunnel.closed' } as never), event: event(id) } as never;
+    const { event: found } = names.rewrite(envelope) as unknown as { event: ReturnType<typeof event> };
+    return found.server.process.serverId;
+  };
+  const [one, other] = [new Pseudonyms([]), new Pseudonyms([])];
+  expect(rewritten(one, serverId)).toBe(rewritten(one, serverId));
+  expect(rewritten(one, serverId)).not.toBe(rewritten(other, serverId));
+  expect(rewritten(one, serverId)).not.toBe(serverId);
+  expect(Value.Check(ServerId, rewritten(one, serverId))).toBe(true);
 });
 
 it('gives a tab that later runs open again, a profile and a statement another word in each bundle', () => {
