@@ -40,6 +40,14 @@ export const PLACES: readonly Place[] = [
     },
   ],
   [
+    'a match in the rows',
+    async (open) => {
+      await open.tab.getByRole('button', { name: 'Find in the result' }).click();
+      await open.tab.locator('qt-find-bar input').fill('98765');
+      await open.tab.getByTestId('found').filter({ hasText: '1 of 20' }).waitFor();
+    },
+  ],
+  [
     'a statement without rows',
     async (open) => {
       await open.complete('select 1 where false');
