@@ -18,7 +18,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   1040: 'The server has no connection left. Close some, or ask who runs it for more (max_connections).',
   1044: 'This user may not use that database. Check its name, or ask for the privilege.',
   // Some servers say the same to whoever comes unencrypted where they want TLS, and all to whoever lacks a certificate (REQUIRE X509).
-  1045: 'Check user and password, the TLS mode and the client certificate, and whether the account may sign in from this machine; the server does not say which of them is wrong.',
+  1045: 'Check user and password, the client certificate, the TLS mode, and whether the account may sign in from this machine; the server does not say which of them is wrong.',
   1046: 'Name the database in the profile, or write it before the table: shop.orders.',
   1049: 'There is no such database on this server. Check its name, or leave it empty.',
   1053: ENDED,
