@@ -97,6 +97,24 @@ describe('the find bar', () => {
     await count(/^11 of 11\b/);
   });
 
+  it('goes as far as it was pressed, however fast that came', async () => {
+    await open.complete("select i, 'n' || i % 10 as name from generate_series(1, 200) i");
+    await find('n7');
+    await count(/^1 of 20\b/);
+    await bar()
+      .locator('input')
+      .evaluate((input) => {
+        for (const shiftKey of [false, false, false, false, true])
+          input.dispatchEvent(
+            new KeyboardEvent('keydown', { key: 'Enter', shiftKey, bubbles: true, composed: true }),
+          );
+      });
+    await count(/^4 of 20\b/);
+    expect(await active()).toMatchObject({ row: 36, column: 1 });
+    await page.keyboard.press('Escape');
+    await bar().waitFor({ state: 'detached' });
+  });
+
   it('looks at what is behind the active cell first, and goes on from a cell that was chosen beside it', async () => {
     await open.complete("select i, 'n' || i % 10 as name from generate_series(1, 200) i");
     await open.cell(5, 2).click();

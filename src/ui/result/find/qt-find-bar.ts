@@ -20,6 +20,9 @@ export interface FindView extends HTMLElement {
 /** A pause in typing after which a text is looked for. */
 const TYPING_MS = 150;
 
+/** Presses that are remembered while the match of an earlier one is looked for. */
+const AHEAD_MAX = 50;
+
 /** What was looked for last, with which the next bar begins. */
 let last = { text: '', matchCase: false };
 
@@ -78,6 +81,10 @@ export class QtFindBar extends LitElement {
   /** Where typing looks from: a longer text is looked for from the same cell. */
   private origin: FindView['activeCell'] = null;
   private asking: AbortController | undefined;
+  /** No match is there yet of the latest press. */
+  private going = false;
+  /** What was pressed since, backward or not: each goes on from the match of the one before. */
+  private readonly ahead: boolean[] = [];
   private typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -194,6 +201,7 @@ export class QtFindBar extends LitElement {
     last = { text: this.text, matchCase: this.matchCase };
     clearTimeout(this.typing);
     this.asking?.abort();
+    this.stay();
     this.found = null;
     this.failure = '';
     this.looking = this.text !== '';
@@ -202,6 +210,10 @@ export class QtFindBar extends LitElement {
 
   /** Goes on from the active cell. */
   private go(back: boolean): void {
+    if (this.going) {
+      if (this.ahead.length < AHEAD_MAX) this.ahead.push(back);
+      return;
+    }
     clearTimeout(this.typing);
     // What was typed last may not have been looked for yet.
     const isNew = this.found === null;
@@ -216,6 +228,7 @@ export class QtFindBar extends LitElement {
     this.failure = '';
     this.looking = this.text !== '';
     if (!this.looking) return;
+    this.going = true;
     const { text, matchCase } = this;
     const path = `/api/results/${this.meta.resultId}/find?${this.query(cell, back, inclusive)}`;
     let shown = false;
@@ -227,12 +240,21 @@ export class QtFindBar extends LitElement {
         shown = true;
         this.view()?.activate(hit.row, hit.column, textMatch(text, matchCase));
         this.origin = hit;
+        this.going = false;
+        const next = this.ahead.shift();
+        if (next !== undefined) return this.go(next);
       } while (this.found.rows < this.found.rowsHere);
     } catch (error) {
       if (signal.aborted) return;
       this.failure = error instanceof Error ? error.message : String(error);
     }
     this.looking = false;
+    this.stay();
+  }
+
+  private stay(): void {
+    this.going = false;
+    this.ahead.length = 0;
   }
 
   private query(cell: FindView['activeCell'], back: boolean, inclusive: boolean): URLSearchParams {
