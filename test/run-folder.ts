@@ -38,15 +38,25 @@ export function removeClusters(shared: string, isOver: (pid: number) => boolean)
     if (!name.endsWith('.place')) continue;
     const place = join(shared, name);
     const home = place.slice(0, -'.place'.length);
-    const pid = WITHIN.exec(readFileSync(place, 'utf8'))?.[1];
+    const pid = WITHIN.exec(textOf(place))?.[1];
     if (pid === undefined || !isOver(Number(pid)) || hasServer(home)) continue;
     for (const path of [home, place]) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
 function hasServer(home: string): boolean {
-  const file = join(home, 'data', 'postmaster.pid');
-  return existsSync(file) && isRunning(Number.parseInt(readFileSync(file, 'utf8'), 10));
+  const pid = Number.parseInt(textOf(join(home, 'data', 'postmaster.pid')), 10);
+  return !Number.isNaN(pid) && isRunning(pid);
+}
+
+/** What a file says; nothing where it is not there, as another run or the program itself may just have removed it. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 function hasRoom(): boolean {

@@ -288,7 +288,12 @@ describe('the PostgreSQL protocol', () => {
       type: 'failed',
       failure: { code: '42601' },
     });
-    // What is not proven to read goes as anything else does.
+    // What has a semicolon goes as anything else does, and is read through once, however long.
+    const blanks = ' '.repeat(1_000_000);
+    expect((await plan(`explain (generic_plan) select '${blanks};'`)).end).toMatchObject({
+      type: 'completed',
+    });
+    // What is not proven to read goes so, too.
     expect((await run(connection, 'explain (generic_plan) select $1::int')).end).toMatchObject({
       failure: { code: '08P01' },
     });

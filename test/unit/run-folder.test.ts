@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -30,6 +30,15 @@ it('takes the demo clusters of a run with it, and no other one', async () => {
   removeClusters(shared, (pid) => pid === OVER);
   const names = left.flatMap((home) => [home, `${home}.place`]).map((path) => path.slice(shared.length + 1));
   expect(readdirSync(shared).sort()).toEqual(names.sort());
+});
+
+it('is at ease where another run removes a cluster at the same time', async () => {
+  const shared = mkdtempSync(join(tmpdir(), 'homes-'));
+  // It is listed, and not there.
+  symlinkSync(join(shared, 'gone'), join(shared, 'demo-000000000000.place'));
+  await made(shared, `/dev/shm/querytape-tests-${OVER}/querytape-e2e-a/demo`);
+  removeClusters(shared, () => true);
+  expect(readdirSync(shared)).toEqual(['demo-000000000000.place']);
 });
 
 it('is at ease where no demo was ever made', () => {

@@ -62,7 +62,7 @@ const ADMIN_SHUTDOWN = '57P01';
  * at its end, so it is one statement however the server reads it.
  */
 const GENERIC_PLAN =
-  /^(?:\s|--[^\n;]*\n|\/\*[^*;]*\*\/)*explain\s*\([^();]*\bgeneric_plan\b[^();]*\)[^;]*;?\s*$/i;
+  /^(?:\s|--[^\n;]*\n|\/\*[^*;]*\*\/)*explain\s*\([^();]*\bgeneric_plan\b[^();]*\)[^;]*(?:;\s*)?$/i;
 
 /** A statement that runs on the server. */
 export class PostgresExecution implements Execution {
