@@ -47,7 +47,7 @@ describe.each(tapes)('the golden tape %s', (name) => {
     expect(replay(envelopes.toSpliced(kept, 1)).matched).toBe(false);
   });
 
-  it('is found out when a creation is doubled, or said to be ignored', () => {
+  it('is found out when a creation is doubled, or said to be ignored', { tags: ['slow'] }, () => {
     for (const [at, envelope] of envelopes.entries()) {
       if (envelope.event.type !== 'xstate.init') continue;
       const again = replay(envelopes.toSpliced(at, 0, envelope)).mismatches;
@@ -58,7 +58,9 @@ describe.each(tapes)('the golden tape %s', (name) => {
     }
   });
 
-  it('is found out when a record is of another machine than the actor was created by', () => {
+  it('is found out when a record is of another machine than the actor was created by', {
+    tags: ['slow'],
+  }, () => {
     for (const [at, envelope] of envelopes.entries()) {
       const { machine, event, seq } = envelope;
       if (machine === null || event.type === 'xstate.init') continue;

@@ -106,7 +106,9 @@ describe('a classifier that remembers', () => {
     },
   );
 
-  it('asks the catalogue again for a function, whose answer makes another judgement', async () => {
+  it('asks the catalogue again for a function, whose answer makes another judgement', {
+    tags: ['slow'],
+  }, async () => {
     const asks = await judge('postgres', 'SELECT fresh()');
     expect(asks.asks).toEqual(['fresh']);
     expect((await judge('postgres', 'SELECT fresh()', { volatility: { fresh: 's' } })).verdict).toBe('read');

@@ -75,7 +75,9 @@ it('shows a bundle before it is written, and then sends what was shown', { tags:
   expect(shown.events.map(({ seq }) => seq)).toEqual(Array.from({ length: 46 }, (_, index) => index + 5));
 });
 
-it('is not sent with fewer records than were shown, where retention has cut some since', async () => {
+it('is not sent with fewer records than were shown, where retention has cut some since', {
+  tags: ['slow'],
+}, async () => {
   rmSync(join(folder.path, 'tape'), { recursive: true });
   await makeTape(folder.path, goldenTape('statements'), 4096);
   const shown = [await preview({}), await preview({ toSeq: 2 })];
@@ -90,7 +92,7 @@ it('is not sent with fewer records than were shown, where retention has cut some
   }
 });
 
-it('has the profiles where they can be read', async () => {
+it('has the profiles where they can be read', { tags: ['slow'] }, async () => {
   const parts = async () => (await preview({})).manifest.parts.map(({ name }) => name);
   expect(await parts()).not.toContain('profiles.json');
   profiles = [];

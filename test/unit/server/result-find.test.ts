@@ -93,7 +93,9 @@ async function walk(search: ResultFind, back: boolean): Promise<string[]> {
 }
 
 describe('a search', () => {
-  it('finds each cell with the text, forward and back, in memory and in the spill file', async () => {
+  it('finds each cell with the text, forward and back, in memory and in the spill file', {
+    tags: ['slow'],
+  }, async () => {
     let state = 1;
     const random = (below: number): number => {
       state = (state * 48_271) % 2_147_483_647;

@@ -498,7 +498,7 @@ describe('the memory that rows pass through', () => {
     expect(store.blocks.inUse).toBe(0);
   });
 
-  it('is used again by the next result, and beyond so many blocks freed', () => {
+  it('is used again by the next result, and beyond so many blocks freed', { tags: ['slow'] }, () => {
     const { store } = storeForTest();
     for (const id of ['a', 'b']) {
       for (let from = 0; from < 20_000; from += 1000) write(store.get(id) ?? open(store, id), batch(from));

@@ -28,7 +28,7 @@ function row(values: readonly (Uint8Array | null)[]): Buffer {
 const codec = rowCodec('mysql-text');
 
 describe('rows of MySQL', () => {
-  it('give back every text, and every byte as its digits', () => {
+  it('give back every text, and every byte as its digits', { tags: ['slow'] }, () => {
     const value = fc.option(
       fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.constant('\ufeffmark')),
     );

@@ -47,7 +47,7 @@ function reads() {
 }
 
 describe('the pages of a history', () => {
-  it('read each file a few times in all, however many pages there are', async () => {
+  it('read each file a few times in all, however many pages there are', { tags: ['slow'] }, async () => {
     const place = await filled();
     expect(segmentsOf(place.folder)).toHaveLength(DAYS);
     const lines = reads();
@@ -86,7 +86,7 @@ describe('the pages of a history', () => {
     ]);
   });
 
-  it('end where the entry before them was deleted or has become too old', async () => {
+  it('end where the entry before them was deleted or has become too old', { tags: ['slow'] }, async () => {
     const place = await filled();
     const [first] = (await page(place, null, 1)).entries;
     const second = await page(place, first!.queryId);
