@@ -98,8 +98,9 @@ it('sends nothing where the user takes it back', async () => {
   await open.type('select 1 as taken_back');
   await page.keyboard.press('Control+Enter');
   await waits();
-  await page.keyboard.press('Control+.');
-  await open.tab.getByTestId('hint').filter({ hasText: 'Nothing was sent.' }).waitFor();
+  // Looked for from before the key on: it is shown for some seconds, and this process may wait longer for a core.
+  const said = open.tab.getByTestId('hint').filter({ hasText: 'Nothing was sent.' }).waitFor();
+  await Promise.all([said, page.keyboard.press('Control+.')]);
   release();
   await page.getByTestId('tree-public').waitFor();
   await open.runButton.filter({ hasText: /^\s*Run/ }).waitFor();
