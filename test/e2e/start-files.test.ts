@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -65,6 +66,18 @@ it.each([
 it('loads no statechart with the thread that judges statements', () => {
   const files = loaded('classifier-worker.js');
   expect(files).not.toContain(chunk('shared-threads'));
+});
+
+it('loads nothing of fetch with any driver, which takes Node 20 40 ms', () => {
+  const drivers = readdirSync(join(DIST, 'chunks')).filter((file) => /^driver-.*\.js$/.test(file));
+  expect(drivers).toHaveLength(3);
+  const load = drivers.map((file) => `require(${JSON.stringify(join(DIST, 'chunks', file))});`).join('');
+  const report = 'console.log(JSON.stringify(process.moduleLoadList)); process.exit();';
+  const modules: string[] = JSON.parse(
+    execFileSync(process.execPath, ['-e', load + report], { encoding: 'utf8' }),
+  );
+  expect(modules).toContain('NativeModule net');
+  expect(modules.filter((name) => name.includes('undici'))).toEqual([]);
 });
 
 it('loads a page of at most 240 KiB, gzipped, before it paints', () => {
