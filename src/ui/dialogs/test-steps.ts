@@ -56,11 +56,15 @@ function plannedSteps(tunnel: Tunnel, engine: string): readonly PlannedStep[] {
   const database: PlannedStep = { step: 'database', hop: null, words: `Connect and sign in to ${engine}` };
   if (tunnel.by === 'command') return [{ step: 'opened', hop: null, words: 'Start the command' }, database];
   return [
-    ...tunnel.hops.flatMap(({ host }, hop): PlannedStep[] => [
-      { step: 'reached', hop, words: `Reach ${host}` },
-      { step: 'trusted', hop, words: `Verify the host key of ${host}` },
-      { step: 'signedIn', hop, words: `Sign in to ${host}` },
-    ]),
+    ...tunnel.hops.flatMap(({ host }, hop): PlannedStep[] => {
+      // Hops may have the same host, on several ports or as several users; a failure names its hop in these words.
+      const name = tunnel.hops.length === 1 ? host : `hop ${hop + 1} (${host})`;
+      return [
+        { step: 'reached', hop, words: `Reach ${name}` },
+        { step: 'trusted', hop, words: `Verify the host key of ${name}` },
+        { step: 'signedIn', hop, words: `Sign in to ${name}` },
+      ];
+    }),
     { step: 'opened', hop: null, words: 'Open the tunnel' },
     database,
   ];

@@ -24,12 +24,12 @@ function shown(seen: TunnelView | undefined, progress: TestProgress): readonly s
 
 it('lists every step before the first is done', () => {
   expect(shown(undefined, 'running')).toEqual([
-    'Reach bastion: running',
-    'Verify the host key of bastion: waiting',
-    'Sign in to bastion: waiting',
-    'Reach inner: waiting',
-    'Verify the host key of inner: waiting',
-    'Sign in to inner: waiting',
+    'Reach hop 1 (bastion): running',
+    'Verify the host key of hop 1 (bastion): waiting',
+    'Sign in to hop 1 (bastion): waiting',
+    'Reach hop 2 (inner): waiting',
+    'Verify the host key of hop 2 (inner): waiting',
+    'Sign in to hop 2 (inner): waiting',
     'Open the tunnel: waiting',
     'Connect and sign in to PostgreSQL: waiting',
   ]);
@@ -38,10 +38,10 @@ it('lists every step before the first is done', () => {
 it('gives each step its own time, and what was found of a key', () => {
   const seen = view(FIRST_HOP, { hostKeys: [{ hop: 0, keyType: 'ssh-ed25519', verdict: 'known' }] });
   expect(shown(seen, 'running').slice(0, 4)).toEqual([
-    'Reach bastion: done 10 ms',
-    'Verify the host key of bastion: done 20 ms ssh-ed25519, known',
-    'Sign in to bastion: done 60 ms',
-    'Reach inner: running',
+    'Reach hop 1 (bastion): done 10 ms',
+    'Verify the host key of hop 1 (bastion): done 20 ms ssh-ed25519, known',
+    'Sign in to hop 1 (bastion): done 60 ms',
+    'Reach hop 2 (inner): running',
   ]);
 });
 
@@ -50,16 +50,16 @@ it('stops at the step that failed: a key that was seen and not taken is one', ()
     hostKeys: [{ hop: 0, keyType: 'ssh-ed25519', verdict: 'changed' }],
   });
   expect(shown(seen, 'failed').slice(0, 3)).toEqual([
-    'Reach bastion: done 10 ms',
-    'Verify the host key of bastion: failed ssh-ed25519, changed',
-    'Sign in to bastion: waiting',
+    'Reach hop 1 (bastion): done 10 ms',
+    'Verify the host key of hop 1 (bastion): failed ssh-ed25519, changed',
+    'Sign in to hop 1 (bastion): waiting',
   ]);
   expect(shown(seen, 'stopped')[1]).toMatch(/: stopped/);
 });
 
 it('says that the user is asked while a question is open, and not once the test has ended', () => {
   const seen = view(FIRST_HOP.slice(0, 2), { promptId: 'p' });
-  expect(shown(seen, 'running')[1]).toBe('Verify the host key of bastion: asking');
+  expect(shown(seen, 'running')[1]).toBe('Verify the host key of hop 1 (bastion): asking');
   expect(shown(seen, 'failed')[1]).toMatch(/: failed/);
 });
 
