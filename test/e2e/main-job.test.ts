@@ -341,7 +341,7 @@ describe('the main job', () => {
     const row = open.page.getByTestId('open-profile');
     await row.focus();
     await row.getByRole('button', { name: 'Close the connection' }).press('Enter');
-    await open.page.getByText(/^A statement still runs in “/).waitFor();
+    await open.page.getByText(/^A statement has not ended in “/).waitFor();
     await open.page.getByRole('button', { name: 'Cancel and close' }).press('Enter');
     const closing = await client.until(({ sessions }) =>
       Object.values(sessions).find(({ state }) => state.startsWith('closing') || state === 'offline'),

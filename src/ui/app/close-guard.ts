@@ -16,8 +16,8 @@ interface CloseGuardParts {
   ask<T extends string>(question: Question<T>): Promise<T>;
   /** Says why something was not closed. */
   say(why: string): void;
-  /** A tab's name as the user knows it. */
-  titleOf(tabId: string): string;
+  /** A tab's name as the user knows it, in quotes, or in words that it is in another page. */
+  nameOf(tabId: string): string;
 }
 
 /** Tabs of a session whose connection is in a transaction, by the tape. */
@@ -50,7 +50,7 @@ export class CloseGuard {
   async tab(sessionId: string, tabId: string): Promise<boolean> {
     const close = (rollback: boolean): Promise<CommandAnswer> =>
       this.parts.send({ type: 'tab.close', sessionId, tabId, ...(rollback ? { rollback } : {}) });
-    return this.close(sessionId, tabId, `Close “${this.parts.titleOf(tabId)}”?`, close);
+    return this.close(sessionId, tabId, `Close ${this.parts.nameOf(tabId)}?`, close);
   }
 
   /** True when the session closes. */
@@ -59,7 +59,7 @@ export class CloseGuard {
     const running = runningTabs(this.parts.client.state, sessionId);
     if (running.length > 0) {
       const [what, them] =
-        running.length > 1 ? ['Statements still run', 'them'] : ['A statement still runs', 'it'];
+        running.length > 1 ? ['Statements have not ended', 'them'] : ['A statement has not ended', 'it'];
       const lines = [`${what} in ${this.named(running)}. Closing the connection cancels ${them}.`];
       const close: Choice<'close' | 'keep'> = { answer: 'close', label: 'Cancel and close', danger: true };
       if ((await this.parts.ask({ title, lines, choices: [close, KEEP] })) === 'keep') return false;
@@ -91,7 +91,7 @@ export class CloseGuard {
   }
 
   private named(tabs: readonly string[]): string {
-    return tabs.map((tabId) => `“${this.parts.titleOf(tabId)}”`).join(', ');
+    return tabs.map((tabId) => this.parts.nameOf(tabId)).join(', ');
   }
 
   private question(title: string, tabs: readonly string[], said: string): Question<Answer> {
@@ -109,7 +109,7 @@ export class CloseGuard {
         failed
           ? 'Its transaction has failed: it cannot be committed, only rolled back.'
           : `${which} open in ${this.named(tabs)}. ${whose} changes are kept only if you commit.`,
-        ...(runs ? ['A statement still runs: a commit waits for its end, rolling back cancels it.'] : []),
+        ...(runs ? ['A statement has not ended: a commit waits for it, rolling back cancels it.'] : []),
       ],
       choices: [
         { answer: 'rollback', label: 'Roll back and close', danger: true },
@@ -121,10 +121,10 @@ export class CloseGuard {
 
   /** Commits each; resolves with why one could not be committed, or empty. */
   private async commit(sessionId: string, tabs: readonly string[]): Promise<string> {
-    const { client, titleOf } = this.parts;
+    const { client, nameOf } = this.parts;
     for (const tabId of tabs) {
       const answer = await this.parts.send({ type: 'transaction.commit', sessionId, tabId });
-      const prefix = tabs.length > 1 ? `“${titleOf(tabId)}” was not committed` : 'It was not committed';
+      const prefix = tabs.length > 1 ? `Not committed in ${nameOf(tabId)}` : 'It was not committed';
       if ('refused' in answer) return `${prefix}: ${answer.refused.message}`;
       for (const queryId of answer.queryIds ?? []) {
         const query = await client.ended(queryId);

@@ -19,6 +19,7 @@ type PaletteCommands = Readonly<Partial<Record<KeyCommand<'page'>, () => void>>>
 
 /** What the palette does with a connection or a collection that it offers. */
 interface PaletteTargets {
+  /** Opens a connection, or shows the tab of one that is open. */
   readonly open: (profileId: string) => void;
   readonly close: (sessionId: string) => void;
   readonly edit: (profileId: string) => void;
@@ -67,13 +68,16 @@ export function paletteItems(
   });
   const connections = profiles.flatMap(({ profileId, name, environment }) => {
     const session = sessions.get(profileId);
-    if (!session || sessionEnded(session.state))
-      return [item(`Open ${name}`, () => targets.open(profileId), environment)];
+    const open = (verb: string) => item(`${verb} ${name}`, () => targets.open(profileId), environment);
+    if (!session || sessionEnded(session.state)) return [open('Open')];
+    // Before what closes it: of a name alone, Enter takes the first.
+    const show = open('Go to');
     const close = item(`Close ${name}`, () => targets.close(session.sessionId), environment);
     const catalogue = catalogues.bySession.get(session.sessionId);
-    if (!catalogue) return [close];
+    if (!catalogue) return [show, close];
     const system = `${catalogue.showsSystem ? 'Hide' : 'Show'} system schemas of ${name}`;
     return [
+      show,
       close,
       item(`Refresh the catalogue of ${name}`, () => void catalogue.refresh()),
       item(system, () => catalogue.toggleSystem()),

@@ -63,9 +63,9 @@ export class QtApp extends LitElement {
     send: this.send,
     ask: this.ask,
     say: (why) => this.activeTab?.say(why),
-    titleOf: (tabId) => {
+    nameOf: (tabId) => {
       const tab = this.state.tabs.tabs.find((one) => one.tabId === tabId);
-      return tab ? tabTitle(tab) : 'a tab in another page';
+      return tab ? `“${tabTitle(tab)}”` : 'a tab in another page';
     },
   });
   private readonly sessions = new SessionActions(this.state, this.send, this.guard);

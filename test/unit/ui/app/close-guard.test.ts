@@ -40,7 +40,7 @@ async function close(
       return choices.at(given === 'first' ? 0 : -1)!.answer;
     },
     say: () => {},
-    titleOf: (tabId) => (tabId === 'mine' ? 'select 1' : 'a tab in another page'),
+    nameOf: (tabId) => (tabId === 'mine' ? '“select 1”' : 'a tab in another page'),
   });
   const isClosed = await guard.session('s', 'Demo');
   return { asked, sent, isClosed };
@@ -55,27 +55,27 @@ async function asked(tabs: readonly string[], running: string | null): Promise<r
 
 it('names the tab whose transaction is open, also where another page has it', async () => {
   expect(await asked(['theirs'], null)).toEqual([
-    'A transaction is open in “a tab in another page”. Its changes are kept only if you commit.',
+    'A transaction is open in a tab in another page. Its changes are kept only if you commit.',
   ]);
   expect((await asked(['mine', 'theirs'], null))[0]).toMatch(
-    /^Transactions are open in “select 1”, “a tab in another page”\. Their changes are/,
+    /^Transactions are open in “select 1”, a tab in another page\. Their changes are/,
   );
 });
 
-it('says that a statement still runs in the transaction, and what becomes of it', async () => {
-  expect((await asked(['mine'], 'mine'))[1]).toMatch(/^A statement still runs/);
+it('says that a statement in the transaction has not ended, and what becomes of it', async () => {
+  expect((await asked(['mine'], 'mine'))[1]).toMatch(/^A statement has not ended/);
   expect(await asked(['mine'], null)).toHaveLength(1);
 });
 
 it('asks before statements are cancelled that run in tabs, also in those of another page', async () => {
   const { asked, sent, isClosed } = await close([], ['theirs', null]);
   expect(asked).toEqual([
-    ['A statement still runs in “a tab in another page”. Closing the connection cancels it.'],
+    ['A statement has not ended in a tab in another page. Closing the connection cancels it.'],
   ]);
   expect({ sent, isClosed }).toEqual({ sent: [], isClosed: false });
   const several = await close([], ['theirs', 'mine', 'mine'], 'first');
   expect(several.asked).toEqual([
-    ['Statements still run in “a tab in another page”, “select 1”. Closing the connection cancels them.'],
+    ['Statements have not ended in a tab in another page, “select 1”. Closing the connection cancels them.'],
   ]);
   expect(several).toMatchObject({ sent: [{ type: 'session.close', sessionId: 's' }], isClosed: true });
 });
@@ -85,7 +85,7 @@ it('asks nothing where only the catalogue is read, and asks once about a stateme
   expect((await close(['mine'], ['mine'], 'first')).asked).toHaveLength(1);
   const both = await close(['mine'], ['mine', 'theirs'], 'first');
   expect(both.asked.map(([line]) => line)).toEqual([
-    expect.stringMatching(/^A statement still runs in “a tab in another page”/),
+    expect.stringMatching(/^A statement has not ended in a tab in another page/),
     expect.stringMatching(/^A transaction is open in “select 1”/),
   ]);
   expect(both.isClosed).toBe(true);

@@ -3,6 +3,7 @@ import type { Profile } from '../../../../src/events/profile.ts';
 import type { SessionView } from '../../../../src/events/views/session-view.ts';
 import { type Config, NO_CONFIG } from '../../../../src/ui/api/config.ts';
 import { paletteItems } from '../../../../src/ui/app/palette-items.ts';
+import { score } from '../../../../src/ui/app/qt-palette.ts';
 import type { Catalogue } from '../../../../src/ui/catalogue/catalogue.ts';
 import { currentSessions } from '../../../../src/ui/selectors/current-sessions.ts';
 
@@ -78,6 +79,16 @@ describe('what the palette offers', () => {
     const labels = offered.map(({ label, detail }) => `${label} ${detail}`);
     expect(labels).toContain('Close shop production');
     expect(labels).toContain('Open shop staging');
+  });
+
+  it('goes to a connection that is open before it closes it, as Enter takes the first that a name finds', () => {
+    const { opened, offered } = items({ s1: session('s1', 'p') });
+    const found = offered
+      .filter(({ detail }) => detail === 'production')
+      .toSorted((a, b) => score(b.label, 'shop') - score(a.label, 'shop'));
+    expect(found.map(({ label }) => label)).toEqual(['Go to shop', 'Close shop']);
+    found[0]!.act();
+    expect(opened).toEqual(['open p']);
   });
 
   it('edits what is in the vault, and nothing that is of this run alone', () => {
