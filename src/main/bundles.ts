@@ -9,7 +9,7 @@ import { BundleError } from '../store/bundle/bundle-error.ts';
 import { type BundleContent, measureBundle, writeBundleTo } from '../store/bundle/write-bundle.ts';
 import { fileTarget } from '../store/bundle/zip-writer.ts';
 import { BUNDLE_EVENTS_SHOWN, BUNDLES_PREPARED_MAX } from '../store/limits.ts';
-import { createOwnFile } from '../store/own-files.ts';
+import { createOwnFile, makeOne } from '../store/own-files.ts';
 import { TapeError } from '../store/tape/tape.ts';
 import { bundleContent } from './bundle-content.ts';
 import type { DataPaths } from './paths.ts';
@@ -81,7 +81,10 @@ export class Bundles {
   ): Promise<{ fileName: string; bytes: number; stream: NodeJS.ReadableStream } | undefined> {
     const found = this.prepared.get(bundleId);
     if (!found) return undefined;
-    const path = join(this.sources.paths.spill, `${bundleId}.qtape`);
+    const { spill } = this.sources.paths;
+    const path = join(spill, `${bundleId}.qtape`);
+    // A user may have deleted it.
+    await makeOne(spill);
     const file = await createOwnFile(path);
     try {
       await unlink(path);

@@ -3,6 +3,7 @@ import { open, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TRACE_MEMORY_MIB } from '../events/limits.ts';
 import type { TraceFormat, TraceWish } from '../events/trace/trace-wish.ts';
+import { makeOne } from '../store/own-files.ts';
 import { askThread } from './ask-thread.ts';
 import type { DataPaths } from './paths.ts';
 import type { TraceTask } from './trace-worker.ts';
@@ -36,6 +37,8 @@ export async function traceFile({
   readonly signal: AbortSignal;
 }): Promise<TraceFile> {
   const file = join(paths.spill, `trace-${randomUUID()}`);
+  // A user may have deleted it.
+  await makeOne(paths.spill);
   try {
     await askThread<null>({
       name: 'trace-worker',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DISK_RESERVE_BYTES } from '../../events/limits.ts';
+import { makeOne } from '../own-files.ts';
 
 /**
  * One write to the spill file takes at least so much, where there is as much; memory may go below its budget
@@ -26,6 +27,16 @@ const freeBytes: FreeBytes = async (folder) => {
   const { blocks, bavail, bsize } = await statfs(folder);
   return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
 };
+
+/** Does something in a folder, which is made again where a user has deleted it. */
+async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !(await makeOne(folder))) throw error;
+    return work();
+  }
+}
 
 /** What a spill file is made on; what is left out is the disk itself. For tests. */
 export interface SpillDisk {
@@ -56,7 +67,8 @@ export class SpillFile {
     { openSpill: openFile = openSpill, freeBytes: free = freeBytes }: SpillDisk = {},
   ): Promise<SpillFile> {
     const path = join(folder, `${randomUUID()}${SPILL_SUFFIX}`);
-    const file = new SpillFile(await openFile(path), () => free(folder));
+    const handle = await inFolder(folder, () => openFile(path));
+    const file = new SpillFile(handle, () => inFolder(folder, () => free(folder)));
     try {
       await unlink(path);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeEach, expect, it } from 'vitest';
@@ -17,6 +17,8 @@ beforeEach(async () => {
 });
 
 it('writes a Chrome trace in a thread, and leaves no file behind', { tags: ['slow'] }, async () => {
+  // It is made again.
+  rmdirSync(paths().spill);
   const wish = { format: 'perfetto', fromSeq: 1, toSeq: 1_000_000 } as const;
   const { fileName, bytes, stream } = await traceFile({ paths: paths(), wish, signal });
   const written = await text(stream);

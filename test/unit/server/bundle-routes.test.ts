@@ -55,6 +55,8 @@ it('shows a bundle before it is written, and then sends what was shown', { tags:
   expect(shown.manifest).toMatchObject({ firstSeq: 5, lastSeq: 50, namesKept: [] });
   expect(shown.has.join()).toContain('46 events of the tape, 5 to 50');
   expect(shown.hasNot.join()).toContain('Passwords');
+  // The folder is made again.
+  rmSync(join(folder.path, 'spill'), { recursive: true });
   const answer = await ask(`/api/bundles/${shown.bundleId}`);
   expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="${shown.fileName}"`);
   const bytes = Buffer.from(await answer.arrayBuffer());

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DISK_RESERVE_BYTES } from '../../../src/events/limits.ts';
@@ -155,6 +155,21 @@ describe('a spill file', () => {
     writeFileSync(join(folder, 'other'), '');
     storeForTest({ spillFolder: folder });
     expect(readdirSync(folder)).toEqual(['other']);
+  });
+
+  it('goes on where its folder is deleted under the running program, as the next one does', async () => {
+    const { store, folder } = storeForTest({ limits: { resultMemoryBytes: 1000 } });
+    for (const id of ['a', 'b']) {
+      const result = open(store, id);
+      for (const from of [0, 50]) {
+        rmSync(folder, { recursive: true });
+        write(result, rows(from, 50));
+        await until(() => result.memoryBytes <= 1000);
+      }
+      expect(result.fullCode).toBeUndefined();
+      expect(await windowOf(result, 0, 100)).toMatchObject({ rows: hex(rows(0, 100)) });
+    }
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
 
   it('that is full ends the result with its code and loses no row', async () => {
