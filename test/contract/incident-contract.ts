@@ -130,7 +130,7 @@ export function incidentContract(
           incident.pause(server.words.reads(MANY), SLOW_MS, 't2'),
         ]);
       });
-      found.proves('slowFirstRow', /The server took [\d.]+ s/, 'query.recorded');
+      found.proves('slowFirstRow', /(?:It took|The first row came) [\d.]+ s/, 'query.recorded');
       found.proves('readingPause', /Reading was paused for [\d.]+ s/, 'query.paused');
       expect(found.yes).toEqual(['readingPause']);
     });

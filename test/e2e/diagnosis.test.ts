@@ -24,11 +24,9 @@ it('says in the tape panel why a statement is slow, and leads to the records tha
   const panel = open.page.locator('qt-tape-panel');
   await panel.getByRole('button', { name: 'Why is this slow?' }).click();
   const answer = panel.locator('qt-diagnosis');
-  const slow = answer.locator('article', { hasText: 'The server took long before the first row' });
+  const slow = answer.locator('article', { hasText: 'The first row came late' });
   await slow.waitFor();
-  expect(await slow.innerText()).toMatch(
-    /The server took 1\.\d s until the first row came\.\s*Look at its plan/,
-  );
+  expect(await slow.innerText()).toMatch(/The first row came 1\.\d s after it was sent\.\s*Look at its plan/);
   await answer.getByText(/^What the tape does not say/).click();
   await answer.getByText(/The server does not report whether it waited for a lock/).waitFor();
   const [record] = await slow.getByRole('button').allInnerTexts();
@@ -96,7 +94,7 @@ it('tells a program that was stopped from a server that is slow', async () => {
     /stood still for [3-9](\.\d)? s, and had only .* of processor time/,
   );
   // On a machine that is busy besides, more than a second may lie outside the standstill, which is then said beside it.
-  const slow = panel.locator('qt-diagnosis article', { hasText: 'The server took long' });
+  const slow = panel.locator('qt-diagnosis article', { hasText: 'The first row came late' });
   for (const words of await slow.allInnerTexts())
     expect(words).toMatch(/of that time the program itself stood still/);
 });

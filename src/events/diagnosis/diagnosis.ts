@@ -10,6 +10,7 @@ import { isUnheard } from './meaning.ts';
 import { addToQuery, newQuery, type QueryFacts } from './query-facts.ts';
 import type { CauseReport, Finding } from './report.ts';
 import { addToRun, IN_FLIGHT_LISTED, newRun, type Present, type RunFacts } from './run-facts.ts';
+import { hasOutlived } from './server-start.ts';
 import { newSession, type SessionFacts } from './session-facts.ts';
 import { finding, Tallies } from './tallies.ts';
 
@@ -34,6 +35,8 @@ export class Diagnosis {
   #run: RunFacts = newRun();
   #runId = '';
   #end: Mark = { seq: 0, at: 0 };
+  /** How far the clock was set back so far, in milliseconds: its times go on from the ones before, so that what has passed is not lost. */
+  #setBackMs = 0;
 
   /**
    * @param queryId the one statement that `ofQuery` is to be asked about
@@ -46,7 +49,8 @@ export class Diagnosis {
 
   /** Takes the next record. */
   take(record: Envelope): void {
-    const envelope = upcast(record);
+    this.#setBackMs = Math.max(this.#setBackMs, this.#end.at - record.at);
+    const envelope = upcast({ ...record, at: record.at + this.#setBackMs });
     this.#judgeEnded(envelope.at - STALL_RECORDED_WITHIN_MS);
     switch (envelope.kind) {
       case 'workspace':
@@ -86,7 +90,7 @@ export class Diagnosis {
     if (query === null) return null;
     this.#run.present = present;
     // A tape that can't be written does not know what has happened since.
-    const now = present?.tapeFailure === null ? present.now : 0;
+    const now = present?.tapeFailure === null ? present.now + this.#setBackMs : 0;
     const end = { seq: this.#end.seq, at: Math.max(this.#end.at, now) };
     this.#closeIdle(end);
     return CAUSES.flatMap((cause) => {
@@ -177,7 +181,7 @@ export class Diagnosis {
         } else if (one.nextAttempt) one.nextOpened = { seq, at, server: event.server };
         else one.nextAttempt = { seq, at, failure: null, server: event.server };
       } else if (event.type === 'connection.released' && event.usable) {
-        if (connection.opened === null || connection.opened.seq > lostSeq) return true;
+        if (!hasOutlived(connection, one)) return true;
         one.survivor = { seq, at };
       } else return true;
       this.#judgeConnection(one);

@@ -12,7 +12,7 @@ export function markOf({ seq, at }: ReadEnvelope): Mark {
   return { seq, at };
 }
 
-/** From one moment to another, in milliseconds; 0 where the clock was set back in between. */
+/** From one moment to another, in milliseconds; 0 where they are in another order. */
 export function between(from: Mark, to: Mark): number {
   return Math.max(0, to.at - from.at);
 }

@@ -120,6 +120,11 @@ export function sleptMs({ loopMs, clockMs }: Stall): number {
   return Math.max(loopMs, clockMs);
 }
 
+/** What a sleep was, as far as the clocks say: where the loop's own clock stood still, or only the wall clock jumped, it was no stop. */
+export function sleepText({ loopMs }: Stall): string {
+  return `the computer slept, or ${loopMs >= SLEEP_MS ? 'the process was stopped' : 'its clock was set forward'}`;
+}
+
 function addStall(run: RunFacts, stall: Stall): void {
   // Only the wall clock jumped.
   if (!isSleep(stall) && stall.loopMs < NOTICEABLE_MS) return;

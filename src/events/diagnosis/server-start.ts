@@ -1,6 +1,7 @@
 import type { Engine } from '../engines/engine-name.ts';
 import { knownDescriptorOf } from '../engines/index.ts';
 import type { ConnectionFacts, Opened } from './connection-facts.ts';
+import type { Mark } from './mark.ts';
 import { isUnheard } from './meaning.ts';
 
 type Answering = Opened['server'];
@@ -11,10 +12,31 @@ export function isSameStart(before: Answering, after: Answering): boolean {
 }
 
 /**
- * Whether a server was started between two connections, by its own clock or by its numbers; false where that is not certain. Another
- * server may answer at the same address, which had started before.
+ * Whether another server answers at the address than before, as a failover or a load balancer brings about: its checksum is another one,
+ * or it had started before the first connection and at another time than the server of that. False where neither is known.
  */
+function isOtherServer(before: Answering, after: Answering): boolean {
+  const { serverId } = before.process;
+  if (serverId && after.process.serverId) return serverId !== after.process.serverId;
+  if (!before.startedAt || !after.startedAt || isSameStart(before, after)) return false;
+  return Date.parse(after.startedAt) <= Date.parse(before.process.startedAt);
+}
+
+/** Whether a connection outlived a lost one, on the same server: behind one address there may be several. */
+export function hasOutlived({ opened }: ConnectionFacts, other: ConnectionFacts): boolean {
+  if (opened === null || other.lost === null || opened.seq > other.lost.seq) return false;
+  return other.opened === null || !isOtherServer(other.opened.server, opened.server);
+}
+
+/** Who opened the next connection after one was lost, where that was another server. */
+export function otherServerAfter({ opened, nextAttempt, nextOpened }: ConnectionFacts): Mark | null {
+  const next = nextOpened ?? nextAttempt;
+  return opened && next?.server && isOtherServer(opened.server, next.server) ? next : null;
+}
+
+/** Whether a server was started between two connections, by its own clock or by its numbers; false where that is not certain. */
 export function hasRestarted(before: Answering, after: Answering, engine: Engine | null): boolean {
+  if (isOtherServer(before, after)) return false;
   const startedAt = Date.parse(after.startedAt ?? '');
   if (before.startedAt && before.startedAt !== after.startedAt)
     return startedAt > Date.parse(before.process.startedAt);

@@ -4,7 +4,7 @@ import { NOTICEABLE_MS } from './bounds.ts';
 import { cantTell, type Judgement } from './cause.ts';
 import { between, type Mark } from './mark.ts';
 import type { QueryFacts } from './query-facts.ts';
-import { isSleep, type Stall, sleptMs } from './run-facts.ts';
+import { isSleep, type Stall, sleepText, sleptMs } from './run-facts.ts';
 
 /**
  * What a time of `ms` between two records, by a clock that does not count a sleep, says where the program stood still in it: nothing,
@@ -31,7 +31,7 @@ export function waitStandstill({ run }: QueryFacts, from: Mark, until: Mark): Ju
   const asleep = within(run.stalls.filter(isSleep), sleptMs, from, until);
   if (asleep.last !== null && ms - asleep.atMostMs < NOTICEABLE_MS)
     return cantTell(
-      `It waited for ${durationText(ms)}, but the computer slept, or the process was stopped, for ${durationText(asleep.lastedMs)} of that time.`,
+      `It waited for ${durationText(ms)}, but ${sleepText(asleep.last)}, for ${durationText(asleep.lastedMs)} of that time.`,
       [asleep.last],
     );
   const blocked = within(

@@ -4,6 +4,7 @@ import { type Cause, cantTell, type Judgement, no, OPENED_BEFORE, yes } from '..
 import type { ConnectionFacts, Lost } from '../connection-facts.ts';
 import { between } from '../mark.ts';
 import { isDown, isOfTunnel, meaningOf, OF_ONE_CONNECTION } from '../meaning.ts';
+import { sleepText } from '../run-facts.ts';
 
 /** Something closed the connection while nothing used it. */
 export const idleClose: Cause = {
@@ -56,7 +57,7 @@ function idleLoss(connection: ConnectionFacts, lost: Lost, idleMs: number): Judg
   if (nextAttempt?.failure && isDown(nextAttempt.failure, engine))
     return no('The server was down as the next connection was tried.', [lost, nextAttempt]);
   if (lost.sleptBefore && between(lost.sleptBefore, lost) < LOST_BY_SLEEP_MS)
-    return cantTell(`It was lost after ${idle} of idleness in which the computer slept.`, [
+    return cantTell(`It was lost after ${idle} of idleness in which ${sleepText(lost.sleptBefore)}.`, [
       ...proof,
       lost.sleptBefore,
     ]);

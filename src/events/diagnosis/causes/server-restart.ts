@@ -1,27 +1,23 @@
+import type { Engine } from '../../engines/engine-name.ts';
 import { DOWN_WITHIN_MS } from '../bounds.ts';
-import { type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
+import { type Cause, cantTell, type Judgement, no, OPENED_BEFORE, yes } from '../cause.ts';
 import type { ConnectionFacts, Lost } from '../connection-facts.ts';
 import { between } from '../mark.ts';
 import { isDown, isOfTunnel, meaningOf, OF_ONE_CONNECTION } from '../meaning.ts';
-import { hasRestarted, isForwarderDown, isSameStart } from '../server-start.ts';
+import { hasRestarted, isForwarderDown, isSameStart, otherServerAfter } from '../server-start.ts';
 import { isNoAnswer } from '../silence.ts';
 
 /** The server was shut down, or crashed, and started again. */
 export const serverRestart: Cause = {
   name: 'serverRestart',
   title: 'The server was restarted',
-  recognised: `The connection was lost with the server’s own report that it shuts down or crashed, or the next attempt to connect found a server that had started since, or, within ${DOWN_WITHIN_MS / 60_000} minutes, found nothing that listens there or a server that starts. PostgreSQL says when it started; MySQL and MariaDB count their connections from each start on. A connection that another one of its session outlives was not lost by a restart, and neither was one after which the same start of the server answers once something listens again.`,
+  recognised: `The connection was lost with the server’s own report that it shuts down or crashed, or the next attempt to connect found a server that had started since, or, within ${DOWN_WITHIN_MS / 60_000} minutes, found nothing that listens there or a server that starts. PostgreSQL says when it started; MySQL and MariaDB count their connections from each start on. A connection that another one of its session outlives was not lost by a restart, and neither was one after which the same start of the server answers once something listens again. Where another server answers at the address, as its start or its checksum shows, the tape does not say what became of the first.`,
   advice: 'Ask who runs the server what happened then. Check each statement that “may have completed”.',
   connection(connection) {
     const { lost, notOpened, opened, input, session, nextAttempt, survivor, lostTogether, closed } =
       connection;
     const engine = input?.engine ?? session.engine;
-    if (notOpened) {
-      const meaning = meaningOf(notOpened.failure, engine);
-      return meaning === 'starting' || meaning === 'shutdown'
-        ? yes('The server was there, but was starting or shutting down.', [notOpened])
-        : no('Its opening failed for another reason.', [notOpened]);
-    }
+    if (notOpened) return unopened(notOpened, engine);
     if (lost === null) {
       if (opened === null && input === null && closed === null) return cantTell(OPENED_BEFORE);
       return no('It was not lost.', [closed]);
@@ -37,6 +33,17 @@ export const serverRestart: Cause = {
         'Nothing listened then, but the next connection was opened by the same start of the server.',
         [opened, lost, nextAttempt, connection.nextOpened],
       );
+    if (lostTogether && meaningOf(lostTogether.failure, engine) === 'shutdown')
+      return yes('The server reported at the same time that it shuts down or has crashed.', [
+        lost,
+        lostTogether,
+      ]);
+    const other = otherServerAfter(connection);
+    if (other)
+      return cantTell(
+        'The connection was lost, and the next one was opened by another server, or by the same one with another name: after a failover, or because what stands in front of several servers chose another. What became of the first one is not known.',
+        [opened, lost, nextAttempt, other],
+      );
     if (
       nextAttempt?.failure &&
       isDown(nextAttempt.failure, engine) &&
@@ -46,11 +53,6 @@ export const serverRestart: Cause = {
         'The connection was lost, and the next attempt found the server down or starting, or what forwards to it.',
         [lost, nextAttempt],
       );
-    if (lostTogether && meaningOf(lostTogether.failure, engine) === 'shutdown')
-      return yes('The server reported at the same time that it shuts down or has crashed.', [
-        lost,
-        lostTogether,
-      ]);
     if (opened && nextAttempt?.server && hasRestarted(opened.server, nextAttempt.server, engine))
       return yes('The connection was lost, and the next one found a server that had started since.', [
         opened,
@@ -74,6 +76,13 @@ export const serverRestart: Cause = {
     return unclear(lost, meaning === 'terminated', nextAttempt);
   },
 };
+
+function unopened(notOpened: NonNullable<ConnectionFacts['notOpened']>, engine: Engine | null): Judgement {
+  const meaning = meaningOf(notOpened.failure, engine);
+  return meaning === 'starting' || meaning === 'shutdown'
+    ? yes('The server was there, but was starting or shutting down.', [notOpened])
+    : no('Its opening failed for another reason.', [notOpened]);
+}
 
 function unclear(lost: Lost, isTerminated: boolean, next: ConnectionFacts['nextAttempt']) {
   const what = isTerminated

@@ -7,13 +7,13 @@ import { ranMs } from '../query-facts.ts';
 import { silenceOf } from '../silence.ts';
 import { standstill, standstillPart } from '../standstill.ts';
 
-/** The server worked for long before anything came back. */
+/** Nothing came back for long. Whether the server or the way to it took the time is not on the tape. */
 export const slowFirstRow: Cause = {
   name: 'slowFirstRow',
-  title: 'The server took long before the first row',
-  recognised: `At least ${NOTICEABLE_MS / 1000} s passed from sending the statement to its first row, or to its end where it has no rows. Where the server reported that it waited for a lock, the tape does not say how much of that time it worked.`,
+  title: 'The first row came late',
+  recognised: `At least ${NOTICEABLE_MS / 1000} s passed from sending the statement to its first row, or to its end where it has no rows, on the server and on the way there and back. Where the server reported that it waited for a lock, the tape does not say how much of that time it worked.`,
   advice:
-    'Look at its plan with EXPLAIN: a missing index, a sort or an aggregate over many rows delays the first row. It may also wait for a lock: press “Who blocks this?” while it runs.',
+    'Look at its plan with EXPLAIN: a missing index, a sort or an aggregate over many rows delays the first row. It may also wait for a lock: press “Who blocks this?” while it runs. Where “select 1” is as slow, it is the network.',
   query(query, end) {
     const { input, recorded, firstRow, ended } = query;
     if (firstRow) {
@@ -23,7 +23,7 @@ export const slowFirstRow: Cause = {
       const blurred = waited(lockProofOf(query)) ?? standstill(query, firstRow.afterMs, sent, firstRow);
       if (blurred) return blurred;
       const still = standstillPart(query, sent, firstRow);
-      return yes(`The server took ${after} until the first row came.${still}`, [recorded, firstRow]);
+      return yes(`The first row came ${after} after it was sent.${still}`, [recorded, firstRow]);
     }
     if (recorded === null)
       return input === null ? cantTell(BEGINS_LATER) : no('It was not sent to the server.');
@@ -39,7 +39,7 @@ export const slowFirstRow: Cause = {
     const blurred = waited(lockProofOf(query)) ?? standstill(query, ms, recorded, ended ?? end);
     if (blurred) return blurred;
     const took = ended
-      ? `The server took ${durationText(ms)}, and no row came.`
+      ? `It took ${durationText(ms)}, and no row came.`
       : `It was sent ${durationText(ms)} ago, and no row has come yet.`;
     return yes(`${took}${standstillPart(query, recorded, ended ?? end)}`, [recorded, ended]);
   },

@@ -278,6 +278,13 @@ it.each([
     'yes',
   ],
   ['does not say when it started', {}, {}, { serverRestart: 'yes', unreachable: 'no' }, 'yes'],
+  [
+    'is not the one that answers there then',
+    { ...first, process },
+    { startedAt: '2025-12-30T00:00:00Z' },
+    { serverRestart: 'cantTell', unreachable: 'no' },
+    'cantTell',
+  ],
 ] as const)(
   'a server where nothing listened for a while %s',
   async (_what, before, after, answers, ofTape) => {
@@ -340,21 +347,46 @@ it('a statement whose tab could not sign in is said to have been refused for tha
   expect(answersOf(stage.tape, queryId).get('credentials')).toBe('yes');
 });
 
+const [one, other] = ['a'.repeat(16), 'b'.repeat(16)];
+
 it.each([
-  [8, 9, 'cantTell'],
-  [900, 9, 'yes'],
-])('a MySQL whose connection was number %i and the next one is %i', async (before, after, answer) => {
-  const stage = new Stage();
-  const server = (processId: number): Partial<Server> => ({ process: { ...process, processId } });
-  stage.world.driver.said = server(before);
-  await stage.open();
-  await stage.submit('select 1');
-  await stage.complete('select 1');
-  stage.world.driver.said = server(after);
-  await stage.lose(1, closed);
-  await stage.submit('select 2');
-  const ofMysql = JSON.parse(
-    JSON.stringify(stage.tape).replaceAll('"engine":"postgres"', '"engine":"mysql"'),
-  ) as typeof stage.tape;
-  expect(reportOf(ofMysql).serverRestart!.answer).toBe(answer);
+  [8, 9, one, 'cantTell'],
+  [900, 9, one, 'yes'],
+  [900, 9, undefined, 'yes'],
+  [900, 9, other, 'cantTell'],
+])(
+  'a MySQL whose connection was number %i and the next one is %i, of server %s',
+  async (before, after, serverId, answer) => {
+    const stage = new Stage();
+    const server = (processId: number, id?: string): Partial<Server> => ({
+      process: { ...process, processId, ...(id === undefined ? {} : { serverId: id }) },
+    });
+    stage.world.driver.said = server(before, one);
+    await stage.open();
+    await stage.submit('select 1');
+    await stage.complete('select 1');
+    stage.world.driver.said = server(after, serverId);
+    await stage.lose(1, closed);
+    await stage.submit('select 2');
+    const ofMysql = JSON.parse(
+      JSON.stringify(stage.tape).replaceAll('"engine":"postgres"', '"engine":"mysql"'),
+    ) as typeof stage.tape;
+    expect(reportOf(ofMysql).serverRestart!.answer).toBe(answer);
+  },
+);
+
+it('a connection to another server behind the same address does not show that the first one ran on', async () => {
+  const answer = async (serverId: string) => {
+    const stage = new Stage();
+    stage.world.driver.said = { process: { ...process, serverId: one } };
+    await stage.open();
+    await stage.submit('select 1');
+    await stage.complete('select 1');
+    stage.world.driver.said = { process: { ...process, serverId } };
+    await stage.submit('select 2', 't2');
+    await stage.lose(1, closed);
+    await stage.complete('select 2');
+    return reportOf(stage.tape).serverRestart!.answer;
+  };
+  expect([await answer(one), await answer(other)]).toEqual(['no', 'cantTell']);
 });

@@ -122,6 +122,42 @@ it('a wait that the computer slept through is not the wait for a slot; one that 
   expect((await waited(5000)).answer).toBe('yes');
 });
 
+it('what passed before the clock was set back has passed', async () => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.complete('select 1', 1, 'open');
+  await stage.pass(90_000);
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  stage.world.clock.offsetMs -= 3_600_000;
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  await stage.pass(30_000);
+  await stage.lose(1, { code: 'ECONNRESET', source: 'connection' });
+  const { openTransaction, idleClose } = reportOf(stage.tape);
+  expect(openTransaction!.findings[0]!.sentence).toMatch(/unused for 2 min/);
+  expect(idleClose!.answer).toBe('yes');
+});
+
+it.each([
+  [
+    { loopMs: 60_000, clockMs: 60_000 },
+    /after a gap of 1 min: the computer slept, or the process was stopped\.$/,
+  ],
+  [
+    { loopMs: 0, clockMs: 60_000 },
+    /after a gap of 1 min: the computer slept, or its clock was set forward\.$/,
+  ],
+])('a connection that is lost after the clocks jumped by %j', async (stall, sentence) => {
+  const stage = new Stage();
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.complete('select 1');
+  stage.fact({ type: 'process.stalled', ...stall });
+  await stage.lose(1, { code: 'ECONNRESET', source: 'connection' });
+  expect(reportOf(stage.tape).sleepLoss!.findings[0]!.sentence).toMatch(sentence);
+});
+
 it('sleeps in one wait are added up', async () => {
   const stage = new Stage();
   stage.world.rules = { ...stage.world.rules, concurrentQueriesMax: 1 };
@@ -170,7 +206,7 @@ it('a server that is slow beside a stall is slow', async () => {
   const { slowFirstRow, blockedLoop } = reportOf(stage.tape);
   expect([slowFirstRow!.answer, blockedLoop!.answer]).toEqual(['yes', 'yes']);
   expect(slowFirstRow!.findings[0]!.sentence).toMatch(
-    /^The server took 9\.0? s, and no row came\. For 3\.0? s of that time the program itself stood still\.$/,
+    /^It took 9\.0? s, and no row came\. For 3\.0? s of that time the program itself stood still\.$/,
   );
 });
 
