@@ -48,6 +48,11 @@ export function literalOf(node: Expression, depth = 0): Value {
 function computed({ type, start }: Expression): StatementError {
   if (type === 'FunctionExpression' || type === 'ArrowFunctionExpression')
     return new StatementError('A function for the server is written as text: "function () { … }".', start);
+  if (type === 'BinaryExpression')
+    return new StatementError(
+      'A value must be a literal: nothing is computed here. The server can compute: {$expr: {$gte: ["$at", {$subtract: ["$$NOW", 86400000]}]}} holds for the last 24 hours.',
+      start,
+    );
   return new StatementError('A value must be a literal, such as 1, "a", {…}, […] or ObjectId("…").', start);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MONGODB_STATEMENT_UNITS_MAX } from '../../../../src/drivers/limits.ts';
+import { classifyMongodb } from '../../../../src/drivers/mongodb/classify.ts';
 import { statementFailure } from '../../../../src/drivers/mongodb/failure.ts';
 import { parseStatement } from '../../../../src/drivers/mongodb/statement/parse.ts';
 import { StatementError } from '../../../../src/drivers/mongodb/statement/syntax.ts';
@@ -37,6 +38,11 @@ describe('what is not understood is refused, with its place:', () => {
     ['db.orders.find({a: eval("1")})', 'eval', /eval is not understood/],
     ['db.orders.find({a: x})', 'x', /x is not understood/],
     ['db.orders.find({a: 1 + 1})', '1 + 1', /literal/],
+    [
+      'db.orders.find({at: {$gte: new Date(Date.now() - 864e5)}})',
+      'Date.now() -',
+      /server can compute: .*\$\$NOW/i,
+    ],
     ['db.orders.find({a: (() => 1)()})', '(() ', /literal/],
     ['db.orders.find({a: function() { return 1 }})', 'function', /written as text/],
     ['db.orders.find({a: Date()})', 'Date', /new Date/],
@@ -121,6 +127,12 @@ describe('what is not understood is refused, with its place:', () => {
     expect(said).toMatch(message);
     expect(text.slice(at).startsWith(place)).toBe(true);
     expect(said).toMatch(/^\S.*[.?|)]$/su);
+  });
+
+  it('advises, where a time would be computed, what is understood and reads', () => {
+    const { message } = refusal('db.orders.find({at: {$gte: new Date(Date.now() - 864e5)}})');
+    const [filter] = /\{\$expr.*\}(?= )/.exec(message)!;
+    expect(classifyMongodb(`db.orders.find(${filter})`).verdict).toBe('read');
   });
 
   it.each([
