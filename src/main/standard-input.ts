@@ -26,7 +26,7 @@ export async function readText(input: Readable, signal: AbortSignal): Promise<st
     signal.throwIfAborted();
     const bytes = await buffer(input);
     if (isUtf8(bytes)) return bytes.toString();
-    throw new Error(`${notUtf8(bytes)} Convert it first (iconv -t UTF-8). Nothing was run.`);
+    throw new Error(`${notUtf8(bytes)} Nothing was run.`);
   } finally {
     signal.removeEventListener('abort', stop);
   }
@@ -42,14 +42,16 @@ export async function* textLines(input: Readable): AsyncGenerator<string | null>
   }
 }
 
-/** Where it is not UTF-8. Windows PowerShell writes UTF-16 by itself, with its byte order mark. */
+/** Where it is not UTF-8, and what to do. To convert the binary values of a dump would change them. Windows PowerShell writes UTF-16 by itself, with its byte order mark. */
 function notUtf8(bytes: Buffer): string {
   const mark = bytes.subarray(0, 2).toString('hex');
-  if (mark === 'fffe' || mark === 'feff') return 'Standard input is UTF-16, not UTF-8.';
+  if (mark === 'fffe' || mark === 'feff')
+    return 'Standard input is UTF-16, not UTF-8. Convert it first (iconv -f UTF-16 -t UTF-8).';
   let line = 1;
   for (let from = 0; ; line++) {
     const end = bytes.indexOf(NEWLINE, from);
-    if (end < 0 || !isUtf8(bytes.subarray(from, end))) return `Line ${line} of standard input is not UTF-8.`;
+    if (end < 0 || !isUtf8(bytes.subarray(from, end)))
+      return `Line ${line} of standard input is not UTF-8. Convert text in another encoding first (iconv -f ENCODING -t UTF-8), but not a dump with binary values: make that again with --hex-blob.`;
     from = end + 1;
   }
 }

@@ -31,6 +31,8 @@ export interface Found {
   name?: string | undefined;
   engine: Engine;
   host?: string | undefined;
+  /** What is not read here and may name the server, where no host is given. */
+  serverNamedIn?: NotTaken | undefined;
   port?: string | number | undefined;
   database?: string | undefined;
   user?: string | undefined;
@@ -59,6 +61,9 @@ const SECRETS = ['password', 'tlsPassphrase'] as const;
 /** Makes a candidate of what was found, or says why there is none. */
 export function candidateOf(origin: string, found: Found): Candidate | readonly NotTaken[] {
   const notTaken = [...found.notTaken];
+  const { serverNamedIn } = found;
+  // This machine would be another server than the one that is meant, and be given its password.
+  if (!found.host && serverNamedIn) return [{ ...serverNamedIn, what: `${origin}: ${serverNamedIn.what}` }];
   const host = found.host || 'localhost';
   const files = Object.fromEntries(
     (['caFile', 'certFile', 'keyFile', 'serverKeyFile'] as const)

@@ -9,9 +9,9 @@ const BASE = /^(?:client|client-server|client-mariadb|mysql|mariadb|mariadb-clie
 const SUFFIXED =
   /^(?:client|mysql)[_-](?!(?:cluster|config_editor|install_db|plugin|secure_installation|upgrade)$)(.+)$/;
 const MARIADB = /mariadb|client-server/;
-/** Options of the command-line client that say nothing of where to connect. */
+/** Options that say nothing of where to connect, but for the three that do so together. */
 const ELSEWHERE =
-  /^(?:prompt|pager|autorehash|noautorehash|disableautorehash|skipautorehash|defaultcharacterset|connecttimeout|maxallowedpacket|netbufferlength|protocol|pluginDir|safeupdates|table|verbose|silent|reconnect|quick|compress)$/i;
+  /^(?:host|socket|protocol|prompt|pager|autorehash|noautorehash|disableautorehash|skipautorehash|defaultcharacterset|connecttimeout|maxallowedpacket|netbufferlength|pluginDir|safeupdates|table|verbose|silent|reconnect|quick|compress)$/i;
 
 interface Option {
   readonly name: string;
@@ -58,11 +58,10 @@ function candidateOfOptions(
     else if (key === 'skipssl' || key === 'disablessl') found.tlsMode = 'disable';
     else if (!ELSEWHERE.test(key)) takeParameters(found, [[option.name, option.value ?? '']]);
   }
-  // A socket counts where no host, or this machine, is named.
-  const socket = last.get('socket')?.value;
-  const host = last.get('host')?.value;
-  if (host && host !== 'localhost') found.host = host;
-  else if (socket) found.host = socket;
+  // A socket counts where no host, or `localhost`, is named, unless TCP is (MySQL manual, "Connection Transport Protocols").
+  const host = last.get('host')?.value || 'localhost';
+  const isTcp = host !== 'localhost' || /^tcp$/i.test(last.get('protocol')?.value ?? '');
+  found.host = (!isTcp && last.get('socket')?.value) || host;
   return candidateOf(origin, found);
 }
 

@@ -70,16 +70,16 @@ function sayOverridden(found: Found, before: Found, name: string): void {
   }
 }
 
+const SERVICE =
+  'A service may name another server and another password. Import pg_service.conf, which has it.';
+
 /**
  * Options of programs and drivers that would change where something goes or how it is protected, and why they
  * are not taken.
  */
 const UNTAKEN: Readonly<Record<string, string>> = {
   // libpq.
-  service: 'A service may name another server and another password. Import pg_service.conf, which has it.',
-  servicefile:
-    'A service may name another server and another password. Import pg_service.conf, which has it.',
-  hostaddr: 'It would connect to another address than the host’s. The host is looked up instead.',
+  servicefile: SERVICE,
   passfile: 'It names a file of passwords. Import that file, or type the password.',
   options: 'It would change settings of the server’s session. Set them in a statement.',
   requireauth: 'Which ways of signing in are allowed is not chosen here (doc/drivers.md has the rules).',
@@ -184,6 +184,18 @@ const POSTGRES_MODE = mode({
 /** PostgreSQL manual, "Parameter Key Words" (libpq-connect). `ssl` is node-postgres', asyncpg's and JDBC's. */
 const POSTGRES: Readonly<Record<string, Take>> = {
   host: firstOf('host'),
+  hostaddr: (found, value, name) => {
+    if (!found.host) return firstOf('host')(found, value, name);
+    found.notTaken.push({
+      what: name,
+      code: 'import.unknown',
+      why: 'It would connect to another address than the host’s. The host is looked up instead.',
+    });
+  },
+  service: (found, _, name) => {
+    found.serverNamedIn = { what: name, code: 'import.unknown', why: SERVICE };
+    found.notTaken.push(found.serverNamedIn);
+  },
   port: firstOf('port'),
   dbname: set('database'),
   user: set('user'),
@@ -231,6 +243,10 @@ const MYSQL: Readonly<Record<string, Take>> = {
   user: set('user'),
   password: set('password'),
   socket: set('host'),
+  // PyMySQL's, MariaDB Connector/J's and mysql2's.
+  unixsocket: set('host'),
+  localsocket: set('host'),
+  socketpath: set('host'),
   sslmode: MYSQL_MODE,
   sslaccept: mode({ accept_invalid_certs: 'require', strict: 'verify-full' }),
   // Connector/J's and MariaDB's own.

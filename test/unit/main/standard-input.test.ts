@@ -17,13 +17,18 @@ describe('standard input', () => {
     [
       'an old encoding',
       Buffer.from("select 1;\nselect 'caf\xe9'", 'latin1'),
-      'Line 2 of standard input is not UTF-8.',
+      'Line 2 of standard input is not UTF-8. Convert text in another encoding first (iconv -f ENCODING -t UTF-8)',
+    ],
+    [
+      'a dump with binary values',
+      Buffer.from("INSERT INTO t VALUES (_binary '\xff');\n", 'latin1'),
+      'but not a dump with binary values: make that again with --hex-blob. Nothing was run.',
     ],
     ['half a character at the end', Buffer.of(0x61, 0xc3), 'Line 1 of standard input is not UTF-8.'],
     [
       'UTF-16 with its mark',
       Buffer.from('\ufeffselect 1', 'utf16le'),
-      'Standard input is UTF-16, not UTF-8.',
+      'Standard input is UTF-16, not UTF-8. Convert it first (iconv -f UTF-16 -t UTF-8). Nothing was run.',
     ],
   ])('is refused in %s', async (_, bytes, message) => {
     await expect(read(bytes)).rejects.toThrow(message);

@@ -65,11 +65,28 @@ describe('pg_service.conf', () => {
       targets: [
         '[shop] postgres app@db.example.com:6432/ verify-full',
         '[local] postgres @/tmp:5432/ disable',
-        '[ldap] postgres @localhost:5432/ disable',
       ],
-      passwords: ['a=b #c', undefined, undefined],
+      passwords: ['a=b #c', undefined],
       notTaken: ['line 12 import.twice', 'line 15 pgService.ldap', 'line 16 pgService.syntax'],
     });
+  });
+
+  it.each([
+    ['another service', 'service=shop', '[a]: service import.unknown'],
+    ['LDAP', 'ldap://h/x?y', 'line 2 pgService.ldap'],
+    ['a line that can’t be read', 'host = db.example.com', 'line 2 pgService.syntax'],
+  ])('makes no connection to this machine where %s may name the server', (_, line, reason) => {
+    expect(told(importPgService(`[a]\n${line}\nuser=app\npassword=x\n`))).toEqual({
+      targets: [],
+      passwords: [],
+      notTaken: [reason],
+    });
+  });
+
+  it('takes an address as the host where none is named', () => {
+    const imported = importPgService('[a]\nhostaddr=203.0.113.7\npassword=x\n');
+    expect(told(imported).targets).toEqual(['[a] postgres @203.0.113.7:5432/ verify-full']);
+    expect(imported.candidates[0]!.draft.environment).toBe('production');
   });
 });
 
@@ -144,6 +161,20 @@ describe('.my.cnf', () => {
     });
     expect(candidates[0]!.secrets).toEqual({});
     expect(importMyCnf('[mysqld]\nport=1').candidates).toEqual([]);
+  });
+
+  it.each([
+    ['socket=/run/m.sock', '/run/m.sock'],
+    ['host=localhost\nsocket=/run/m.sock', '/run/m.sock'],
+    ['host=localhost\nsocket=/run/m.sock\nprotocol=TCP', 'localhost'],
+    ['host=\nsocket=/run/m.sock', '/run/m.sock'],
+    ['host=127.0.0.1\nsocket=/run/m.sock', '127.0.0.1'],
+    ['socket=/run/m.sock\nhost=db.example.com', 'db.example.com'],
+    ['user=app', 'localhost'],
+  ])('connects to where the client does by %j, and reports nothing as overridden', (options, host) => {
+    const { candidates } = importMyCnf(`[client]\n${options}\n`);
+    expect(candidates[0]!.draft.target.host).toBe(host);
+    expect(candidates[0]!.notTaken.map(({ code }) => code)).not.toContain('import.overridden');
   });
 
   // What `my_print_defaults` prints of each (MariaDB 10.11).

@@ -154,6 +154,10 @@ describe('a connection URL', () => {
       { tls: { mode: 'disable', serverKeyFile: '/key.pem' } },
     ],
     ['mariadb://u@localhost/d?socket=/run/m.sock', { engine: 'mariadb', host: '/run/m.sock' }],
+    ['mysql+pymysql://u@localhost/d?unix_socket=/run/m.sock', { engine: 'mysql', host: '/run/m.sock' }],
+    ['jdbc:mariadb://localhost/d?localSocket=/run/m.sock', { engine: 'mariadb', host: '/run/m.sock' }],
+    ['mysql://u@localhost/d?socketPath=/run/m.sock', { engine: 'mysql', host: '/run/m.sock' }],
+    ['postgres://u@/d?hostaddr=203.0.113.7', { engine: 'postgres', host: '203.0.113.7' }],
     [
       'mongodb://a,b:27018,c/?replicaSet=rs0&readPreference=secondaryPreferred',
       {
