@@ -147,6 +147,25 @@ describe('the catalogue', () => {
     expect((await collections(HOSTILE, null, 'Ünï')).collections).toHaveLength(1);
   });
 
+  it('finds capital letters beyond ASCII as they are written, and by small ones', async () => {
+    await outside(provided(), 'create table cat_kinds."ÄPFEL" (n int)');
+    for (const search of ['ÄPFEL', 'äpfel'])
+      expect((await collections('cat_kinds', null, search)).collections).toHaveLength(1);
+    await outside(provided(), 'drop table cat_kinds."ÄPFEL"');
+  });
+
+  it('looks once for what takes a change of a table, however many columns it has', async () => {
+    const request = { list: 'columns', namespace: 'cat_kinds', collection: 'plain' } as const;
+    const { text } = postgresEngine(provided()).driver.catalogue(request);
+    const plan = (await ask(connection, `explain (analyze, timing off, costs off) ${text}`)).map(
+      ([line]) => line!,
+    );
+    expect(plan.filter((line) => /Recursive Union/.test(line))).toEqual([
+      expect.stringContaining('loops=1)'),
+    ]);
+    expect(plan[0]).toMatch(/rows=6/);
+  });
+
   it('tells each collection’s kind, and the server’s estimate only where it has one', async () => {
     const page = await collections('cat_kinds');
     expect(page.collections.map(({ name, kind, rowsEstimated }) => [name, kind, rowsEstimated])).toEqual([
