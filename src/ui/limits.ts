@@ -9,6 +9,8 @@ export const CLOSED_TABS_MAX = 20;
 // Editor
 /** Collections of one statement whose columns are read to be completed. */
 export const LEARNED_MAX = 8;
+/** Collections whose names an editor completes at once; of more, those that hold what is typed. */
+export const COMPLETED_MAX = 1000;
 
 // Replay
 /** Pins of one place in a replay. */

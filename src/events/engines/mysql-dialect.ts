@@ -23,6 +23,7 @@ export function readableName(name: string): string {
  */
 export const MYSQL_DIALECT: SqlDialect = {
   identifier: quoted,
+  readable: readableName,
   literal(value, column) {
     if (value === null) return 'NULL';
     // A bare -0 is the integer 0: a float's would lose its sign.

@@ -25,6 +25,7 @@ export const IDENTITY_ALWAYS = 'GENERATED ALWAYS AS IDENTITY';
  */
 export const POSTGRES_DIALECT: SqlDialect = {
   identifier: quoted,
+  readable: readableName,
   literal(value, column) {
     if (value === null) return 'NULL';
     if (EXACT_NUMBER_TYPE.test(column.type) && isJsonNumber(value)) return value;

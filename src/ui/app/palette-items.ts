@@ -1,3 +1,4 @@
+import { descriptorOf } from '../../events/engines/index.ts';
 import { type SessionView, sessionEnded } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -11,7 +12,9 @@ export interface PaletteItem {
   readonly label: string;
   readonly detail: string;
   readonly keys: string;
-  readonly act: () => void;
+  readonly act: (typed: string) => void;
+  /** Offered last, whatever is typed. */
+  readonly last?: true;
 }
 
 /** The commands that the palette offers by name, with what each does. */
@@ -24,6 +27,8 @@ interface PaletteTargets {
   readonly close: (sessionId: string) => void;
   readonly edit: (profileId: string) => void;
   readonly openCollection: (place: CollectionPlace) => void;
+  /** Shows in the tree what the server finds. */
+  readonly search: (catalogue: Catalogue, typed: string) => void;
 }
 
 const VAULT_ITEMS = {
@@ -101,5 +106,15 @@ export function paletteItems(
       ),
     );
   });
-  return [...named, ...connections, ...edits, ...tables];
+  const searches = profiles.flatMap(({ profileId, name, target }): PaletteItem[] => {
+    const session = sessions.get(profileId);
+    const catalogue = session?.state === 'ready' ? catalogues.bySession.get(session.sessionId) : undefined;
+    if (!catalogue || catalogue.isAllHere()) return [];
+    const { find } = descriptorOf(target.engine).words;
+    const act = (typed: string): void => targets.search(catalogue, typed);
+    return [
+      { label: `${find} in all of ${name}`, detail: 'not all of it is read yet', keys: '', act, last: true },
+    ];
+  });
+  return [...named, ...connections, ...edits, ...tables, ...searches];
 }

@@ -4,6 +4,7 @@ import { tracePath } from '../../events/trace/trace-wish.ts';
 import { clientContext } from '../api/client-context.ts';
 import { type SendCommand, sendCommand } from '../api/command-request.ts';
 import { download, openAnotherPage, openTraceHandoff } from '../api/request.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { CollectionPlace } from '../catalogue/collection-place.ts';
 import { frame, frameStyles, titlePrefix } from '../controls/environment-frame.ts';
 import { chordOf, commandFor, type KeyCommand } from '../controls/key-bindings.ts';
@@ -258,6 +259,10 @@ export class QtApp extends LitElement {
       openCollection: (place: CollectionPlace) => {
         this.leaveDrawer();
         void this.tabs.openCollection(place);
+      },
+      search: (catalogue: Catalogue, typed: string) => {
+        if (!this.panes.sidebarShown) this.panes.toggleSidebar();
+        catalogue.searchFor(typed);
       },
     };
     const items = paletteItems(commands, targets, nextTheme(this.theme), this.state);

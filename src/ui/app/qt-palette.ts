@@ -69,12 +69,14 @@ export class QtPalette extends LitElement {
   private get found(): readonly PaletteItem[] {
     // Nothing typed: in the order they were given, commands before tables.
     if (this.typed.trim() === '') return this.items.slice(0, SHOWN_MAX);
-    return this.items
-      .map((item) => ({ item, points: score(item.label, this.typed) }))
+    const last = this.items.filter((item) => item.last);
+    const best = this.items
+      .map((item) => ({ item, points: item.last ? -1 : score(item.label, this.typed) }))
       .filter(({ points }) => points > -1000 && points !== -1)
       .sort((a, b) => b.points - a.points)
       .slice(0, SHOWN_MAX)
       .map(({ item }) => item);
+    return [...best, ...last];
   }
 
   protected override render() {
@@ -96,7 +98,7 @@ export class QtPalette extends LitElement {
           </li>`,
         )}
       </ul>
-      ${found.length === 0 ? html`<p>No match. Open a schema in the tree to find its tables here.</p>` : ''}
+      ${found.length === 0 ? html`<p>No match. Tables are found here while their connection is open.</p>` : ''}
     </dialog>`;
   }
 
@@ -116,7 +118,7 @@ export class QtPalette extends LitElement {
 
   private choose(item: PaletteItem): void {
     this.dialog.close();
-    item.act();
+    item.act(this.typed);
   }
 }
 

@@ -71,7 +71,7 @@ function queryTab(state: PageState, actions: TabActions, ask: Ask, tab: Tab) {
     .ask=${ask}
     .profile=${state.profileOf(tab.profileId)}
     @qt-learn=${({ detail }: CustomEvent<Learning>) => {
-      detail.names = catalogues.learn(session, namespace, detail.text);
+      detail.names = catalogues.learn(session, namespace, detail);
     }}
     .session=${session}
     .blocked=${blockedBy(client, session, state.isOpening(tab.profileId))}

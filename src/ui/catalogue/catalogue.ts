@@ -8,8 +8,14 @@ import type {
   Index,
   Namespace,
 } from '../../events/catalogue.ts';
-import { type CompletionNames, type NamedCollection, namedIn } from '../editor/completion-names.ts';
-import { LEARNED_MAX } from '../limits.ts';
+import {
+  type CompletionNames,
+  type NamedCollection,
+  type NamedPlace,
+  namedIn,
+  PART,
+} from '../editor/completion-names.ts';
+import { COMPLETED_MAX, LEARNED_MAX } from '../limits.ts';
 import {
   COLLECTION_KINDS,
   type Folder,
@@ -46,6 +52,26 @@ const WORDS = { noNamespace: 'No schemas visible to you.', noCollection: 'Empty.
 /** Where a search's answer is kept. */
 const FOUND = '\0found';
 
+/** Where the collections of a namespace are kept that hold what a statement begins to name. */
+function foundId(namespace: string, name: string): string {
+  return [FOUND, namespace, name].join('\0');
+}
+
+/** The collections that hold what a statement begins to name; without such a place all of `home`. */
+function near(
+  places: readonly NamedPlace[],
+  collections: readonly Collection[],
+  home: string,
+): readonly Collection[] {
+  const wanted = places.length > 0 ? places : [{ namespace: home, name: '' }];
+  return collections.filter((one) =>
+    wanted.some(
+      ({ namespace, name }) =>
+        one.namespace === (namespace ?? home) && one.name.toLowerCase().includes(name.toLowerCase()),
+    ),
+  );
+}
+
 /**
  * What is known of one session's catalogue, and what of it is open. Loads a list when it is first opened, a
  * page at a time. Calls `tell` after each change.
@@ -58,6 +84,8 @@ export class Catalogue implements KnownCatalogue {
   private system = false;
   private search = '';
   private searching: ReturnType<typeof setTimeout> | undefined;
+  /** The latest request for names to complete. */
+  private learning = 0;
   /** Lists that are being read. */
   private readonly filling = new Map<string, Promise<void>>();
   /** Names by the namespace that needs none. */
@@ -190,11 +218,15 @@ export class Catalogue implements KnownCatalogue {
    * What is loaded, for the editor to complete: collections with their columns, by name with namespace and, in
    * `home`, without.
    */
-  names(home = this.home): CompletionNames {
-    const known = this.known.get(home);
+  names(home = this.home, text = '', places: readonly NamedPlace[] = []): CompletionNames {
+    const all = this.collections();
+    const isMany = all.length > COMPLETED_MAX;
+    const known = isMany ? undefined : this.known.get(home);
     if (known) return known;
-    const names: Record<string, NamedCollection> = {};
-    for (const { namespace, name, kind } of this.collections()) {
+    const names: Record<string, NamedCollection> & { [PART]?: true } = {};
+    if (isMany || this.list(home).more) names[PART] = true;
+    const offered = isMany ? [...namedIn(text, all, home), ...near(places, all, home)] : all;
+    for (const { namespace, name, kind } of offered.slice(0, COMPLETED_MAX)) {
       const columns = this.folderOf(namespace, name, 'columns').items.map((column) => column.name);
       const collection = { name, kind: COLLECTION_KINDS[kind], columns };
       names[`${namespace}.${name}`] = collection;
@@ -204,17 +236,33 @@ export class Catalogue implements KnownCatalogue {
     return names;
   }
 
-  /** The same, once the collections of `home` are read, and the columns of those that a statement names. */
-  async learn(text: string, home = this.home): Promise<CompletionNames> {
-    if (this.namespaces.items.some(({ name }) => name === home)) await this.loaded(home);
+  /**
+   * The same, once the collections of `home` are read, what the server has of those that a statement begins to name, and the columns of
+   * those that it names.
+   */
+  async learn(text: string, places: readonly NamedPlace[] = [], home = this.home): Promise<CompletionNames> {
+    const isThere = (namespace: string): boolean =>
+      this.namespaces.items.some(({ name }) => name === namespace);
+    if (isThere(home)) await this.loaded(home);
+    const unknown = places
+      .filter((place) => isThere(place.namespace ?? home) && !this.isKnown(place, home))
+      .slice(-LEARNED_MAX);
+    if (unknown.length > 0) {
+      const turn = ++this.learning;
+      await new Promise((wait) => setTimeout(wait, SEARCH_DELAY_MS));
+      if (turn === this.learning) await Promise.all(unknown.map((place) => this.look(place, home)));
+    }
     const named = namedIn(text, this.collections(), home).slice(0, LEARNED_MAX);
     await Promise.all(named.map(({ namespace, name }) => this.loaded(folderId(namespace, name, 'columns'))));
-    return this.names(home);
+    return this.names(home, text, places);
   }
 
-  /** Every collection that is loaded, for the palette. */
+  /** Every collection that is here, for the palette. */
   collections(): readonly Collection[] {
-    return this.namespaces.items.flatMap(({ name }) => this.list<Collection>(name).items);
+    const found = [...this.lists.keys()].filter((id) => id.startsWith(`${FOUND}\0`));
+    const ids = [...this.namespaces.items.map(({ name }) => name), ...found];
+    const all = ids.flatMap((id) => this.list<Collection>(id).items);
+    return [...new Map(all.map((one) => [`${one.namespace}\0${one.name}`, one])).values()];
   }
 
   private changed(): void {
@@ -227,14 +275,16 @@ export class Catalogue implements KnownCatalogue {
   }
 
   /** Whether every collection is here, so that the page can look for itself. */
-  private isAllHere(): boolean {
-    const whole = (id: string): boolean => {
-      const list = this.lists.get(id);
-      return list !== undefined && !list.loading && !list.more && list.error === null;
-    };
+  isAllHere(): boolean {
     return (
-      whole('') && this.namespaces.items.every(({ name, collections }) => collections === 0 || whole(name))
+      this.isWhole('') &&
+      this.namespaces.items.every(({ name, collections }) => collections === 0 || this.isWhole(name))
     );
+  }
+
+  private isWhole(id: string): boolean {
+    const list = this.lists.get(id);
+    return list !== undefined && !list.loading && !list.more && list.error === null;
   }
 
   private load(id: string): void {
@@ -278,6 +328,33 @@ export class Catalogue implements KnownCatalogue {
     const request = { list: 'collections', namespace, after, search } as const;
     const page = await this.read<CataloguePage & { collections: readonly Collection[] }>(request);
     return { items: page.collections, more: page.more };
+  }
+
+  /** Whether all of a namespace is here, or all in it that holds the beginning of a name. */
+  private isKnown({ namespace, name }: NamedPlace, home: string): boolean {
+    const place = namespace ?? home;
+    return (
+      this.isWhole(place) || [...name].some((_, i) => this.isWhole(foundId(place, name.slice(0, i + 1))))
+    );
+  }
+
+  /**
+   * Looks on the server for what begins to be named in a namespace: what holds the name, and where that is more than a page, what is
+   * called so, too.
+   */
+  private async look({ namespace, name }: NamedPlace, home: string): Promise<void> {
+    const place = namespace ?? home;
+    if (name === '') return this.loaded(place);
+    const id = foundId(place, name);
+    if (!this.lists.has(id))
+      void this.fill(id, [], async () => {
+        const page = await this.readCollections(place, null, name);
+        if (!page.more) return page;
+        const before = { namespace: place, name: [...name].slice(0, -1).join('') };
+        const { items } = await this.readCollections(place, before, name);
+        return { items: [...page.items, ...items], more: true };
+      });
+    await this.filling.get(id);
   }
 
   private loadFolder(id: string, namespace: string, collection: string, folder: Folder): void {

@@ -3,7 +3,7 @@ import type { Profile } from '../../events/profile.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { type SessionView, sessionEnded } from '../../events/views/session-view.ts';
 import type { Client } from '../api/client.ts';
-import type { CompletionNames } from '../editor/completion-names.ts';
+import type { CompletionNames, Learning } from '../editor/completion-names.ts';
 import { Catalogue } from './catalogue.ts';
 
 const NO_NAMES: CompletionNames = {};
@@ -103,8 +103,8 @@ export class SessionCatalogues {
   async learn(
     session: SessionView | undefined,
     namespace: string | undefined,
-    text: string,
+    { text, places }: Learning,
   ): Promise<CompletionNames> {
-    return (session && this.bySession.get(session.sessionId)?.learn(text, namespace)) ?? NO_NAMES;
+    return (session && this.bySession.get(session.sessionId)?.learn(text, places, namespace)) ?? NO_NAMES;
   }
 }

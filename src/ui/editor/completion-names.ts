@@ -6,17 +6,27 @@ export interface NamedCollection {
   readonly columns: readonly string[];
 }
 
+/** Marks names that are a part of the catalogue: what is typed next may name others. */
+export const PART = Symbol('part');
+
 /** Collections by `namespace.collection`, and without its namespace where a statement needs none. */
-export type CompletionNames = Readonly<Record<string, NamedCollection>>;
+export type CompletionNames = Readonly<Record<string, NamedCollection>> & { readonly [PART]?: true };
+
+/** A name or the beginning of one, in a statement, where a collection is named; its namespace is null where the statement has none. */
+export interface NamedPlace {
+  readonly namespace: string | null;
+  readonly name: string;
+}
 
 /** Detail of `qt-learn`: a statement, and the names to complete in it, with its collections' columns once these are read. */
 export interface Learning {
   readonly text: string;
+  readonly places: readonly NamedPlace[];
   names?: Promise<CompletionNames>;
 }
 
 /** Gives the names to complete in a statement, with the columns of the collections in it. The same object until they change. */
-export type Learn = (text: string) => Promise<CompletionNames>;
+export type Learn = (text: string, places: readonly NamedPlace[]) => Promise<CompletionNames>;
 
 /** The collections that a statement may name, whatever the case: those of `home` by their name alone, others with their namespace. */
 export function namedIn<T extends { readonly namespace: string; readonly name: string }>(

@@ -7,8 +7,9 @@ import {
 import { javascriptLanguage } from '@codemirror/lang-javascript';
 import { LanguageSupport } from '@codemirror/language';
 import type { Extension } from '@codemirror/state';
-import { columnsByName, kindsByName, type Learn } from './completion-names.ts';
+import { columnsByName, kindsByName, type Learn, PART } from './completion-names.ts';
 import { mongodbOffers, type Offer } from './mongodb-completion.ts';
+import { placesIn } from './named-places.ts';
 
 /** Text before the cursor that is looked at. */
 const BEFORE_UNITS_MAX = 4000;
@@ -21,14 +22,14 @@ export function mongodbLanguage(current: string, learn: Learn): Extension {
     explicit,
   }: CompletionContext): Promise<CompletionResult | null> => {
     const before = state.sliceDoc(Math.max(0, pos - BEFORE_UNITS_MAX), pos);
-    const names = await learn(before);
+    const names = await learn(before, placesIn(before));
     const offered = mongodbOffers(before, columnsByName(names), current);
     if (!offered || (!explicit && offered.typed === '' && !before.endsWith('.'))) return null;
     const kinds = kindsByName(names);
     return {
       from: pos - offered.typed.length,
       options: offered.options.map((offer) => completion(offer, kinds)),
-      validFor: /^[\w$]*$/,
+      validFor: names[PART] ? () => false : /^[\w$]*$/,
     };
   };
   return new LanguageSupport(javascriptLanguage, javascriptLanguage.data.of({ autocomplete }));

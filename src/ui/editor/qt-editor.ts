@@ -18,7 +18,7 @@ import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import { extentOf, type StatementRange } from '../../events/statement-range.ts';
 import { splitStatements, statementAt } from '../../events/statements.ts';
 import { type KeyCommand, keysOf } from '../controls/key-bindings.ts';
-import type { CompletionNames, Learning } from './completion-names.ts';
+import type { CompletionNames, Learn, Learning } from './completion-names.ts';
 import { languageOf } from './editor-language.ts';
 import { faultField, setFault, setStatement, statementField } from './editor-marks.ts';
 import { colours, look } from './editor-theme.ts';
@@ -78,7 +78,7 @@ export class QtEditor extends LitElement {
     super();
     // The engine's language; of several requests the latest counts.
     this.languages = new Task(this, {
-      task: ([engine, namespace]) => languageOf(engine, namespace, (text) => this.learn(text)),
+      task: ([engine, namespace]) => languageOf(engine, namespace, (...asked) => this.learn(...asked)),
       args: () => [this.engine, this.namespace] as const,
       autoRun: 'afterUpdate',
       onComplete: (language) => {
@@ -234,8 +234,8 @@ export class QtEditor extends LitElement {
     return this.split.ranges;
   }
 
-  private learn(text: string): Promise<CompletionNames> {
-    const detail: Learning = { text };
+  private learn(...[text, places]: Parameters<Learn>): Promise<CompletionNames> {
+    const detail: Learning = { text, places };
     this.dispatchEvent(new CustomEvent('qt-learn', { detail, bubbles: true, composed: true }));
     return detail.names ?? Promise.resolve({});
   }

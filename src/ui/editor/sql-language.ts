@@ -8,8 +8,10 @@ import {
 } from '@codemirror/lang-sql';
 import { LanguageSupport } from '@codemirror/language';
 import type { Extension } from '@codemirror/state';
-import { type CompletionNames, columnsByName, kindsByName, type Learn } from './completion-names.ts';
-import { statementNames, statementNode, unquoted } from './statement-names.ts';
+import { descriptorOf } from '../../events/engines/index.ts';
+import { type CompletionNames, kindsByName, type Learn, PART } from './completion-names.ts';
+import { placesIn } from './named-places.ts';
+import { key, statementNames, statementNode, unquoted } from './statement-names.ts';
 
 const DIALECTS = { postgres: PostgreSQL, mysql: MySQL, mariadb: MariaSQL } as const;
 
@@ -54,10 +56,13 @@ export function namesSource(engine: SqlEngine, namespace: string, learn: Learn):
     const statement = statementNode(state, pos);
     const from = Math.max(statement?.from ?? pos, pos - AROUND_UNITS_MAX);
     const to = Math.max(pos, Math.min(statement?.to ?? pos, pos + AROUND_UNITS_MAX));
-    const names = await learn(state.sliceDoc(from, to));
+    const text = state.sliceDoc(from, to);
+    const names = await learn(text, placesIn(text));
     if (names !== known) source = sourceOf(engine, names, namespace);
     known = names;
-    const found = await source(context);
+    const listed = await source(context);
+    // Of a part only those that hold what is typed are here, so the next letter asks for others.
+    const found = listed && names[PART] ? { ...listed, validFor: () => false } : listed;
     if (!statement) return found;
     const inside = await sourceOf(engine, statementNames(state, statement, pos, names), '')(context);
     if (!found || !inside) return found ?? inside;
@@ -73,16 +78,31 @@ export function namesSource(engine: SqlEngine, namespace: string, learn: Learn):
 function sourceOf(engine: SqlEngine, names: CompletionNames, namespace: string): CompletionSource {
   const source = schemaCompletionSource({
     dialect: DIALECTS[engine],
-    schema: columnsByName(names),
+    schema: Object.fromEntries(
+      Object.entries(names).map(([path, one]) => [paths(path, one.name), one.columns]),
+    ),
     ...(namespace === '' ? {} : { defaultSchema: namespace }),
   });
   const kinds = kindsByName(names);
+  const { identifier, readable } = descriptorOf(engine).dialect!;
   return async (context) => {
     const found = await source(context);
-    return (
-      found && { ...found, options: found.options.map((one) => ({ ...one, detail: detailOf(one, kinds) })) }
-    );
+    if (!found) return null;
+    const isQuoted = /["`]/.test(context.state.sliceDoc(found.from, found.from + 1));
+    const spelled = (label: string): string => (isQuoted ? identifier(unquoted(label)) : readable(label));
+    const options = found.options.map((one) => ({
+      ...one,
+      ...(one.type === 'constant' ? {} : { apply: spelled(one.label) }),
+      detail: detailOf(one, kinds),
+    }));
+    return { ...found, options };
   };
+}
+
+/** A name's path as the language splits it: the dots of a name that is a collection's are its own. */
+function paths(path: string, name: string): string {
+  if (path === name) return key(name);
+  return path.endsWith(`.${name}`) ? `${key(path.slice(0, -name.length - 1))}.${key(name)}` : path;
 }
 
 /** What a name of the catalogue is, by the type that the language gives it: collections and namespaces have the same. */

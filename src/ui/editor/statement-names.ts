@@ -54,7 +54,7 @@ export function unquoted(name: string): string {
 }
 
 /** A name as a path of its own, whatever is in it. */
-function key(name: string): string {
+export function key(name: string): string {
   return name.replaceAll('.', '\\.');
 }
 

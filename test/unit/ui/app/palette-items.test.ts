@@ -9,12 +9,14 @@ import { currentSessions } from '../../../../src/ui/selectors/current-sessions.t
 
 describe('what the palette offers', () => {
   const profile = (profileId: string, environment: string) =>
-    ({ profileId, name: 'shop', environment }) as Profile;
+    ({ profileId, name: 'shop', environment, target: { engine: 'postgres' } }) as Profile;
   const session = (sessionId: string, profileId: string, changes: Partial<SessionView> = {}) =>
     ({ sessionId, profileId, state: 'ready', openedAt: 1, ...changes }) as SessionView;
+  let isAllHere = true;
   const catalogue = {
     showsSystem: false,
     collections: () => [{ namespace: 'public', name: 'orders', kind: 'table', rowsEstimated: 1 }],
+    isAllHere: () => isAllHere,
   } as unknown as Catalogue;
 
   function items(sessions: Record<string, SessionView>) {
@@ -24,6 +26,7 @@ describe('what the palette offers', () => {
       close: (sessionId: string) => void opened.push(`close ${sessionId}`),
       edit: (profileId: string) => void opened.push(`edit ${profileId}`),
       openCollection: (place: object) => void opened.push(Object.values(place).join(' ')),
+      search: (of: Catalogue, typed: string) => void opened.push(`${of === catalogue} ${typed}`),
     };
     const commands = {
       cancel: () => void opened.push('cancel'),
@@ -59,7 +62,7 @@ describe('what the palette offers', () => {
       'Cancel the running statement Ctrl .',
       'Vault: lock, change protection, export ',
     ]);
-    for (const { act } of commands) act();
+    for (const { act } of commands) act('');
     expect(opened).toEqual(['run', 'cancel', 'vault']);
   });
 
@@ -70,7 +73,7 @@ describe('what the palette offers', () => {
       'table in shop, production',
       'table in shop, staging',
     ]);
-    for (const { act } of tables) act();
+    for (const { act } of tables) act('');
     expect(opened).toEqual(['p public orders', 's public orders']);
   });
 
@@ -87,13 +90,25 @@ describe('what the palette offers', () => {
       .filter(({ detail }) => detail === 'production')
       .toSorted((a, b) => score(b.label, 'shop') - score(a.label, 'shop'));
     expect(found.map(({ label }) => label)).toEqual(['Go to shop', 'Close shop']);
-    found[0]!.act();
+    found[0]!.act('');
     expect(opened).toEqual(['open p']);
+  });
+
+  it('offers last to look on the server for what is typed, while not all of a catalogue is read', () => {
+    const sessions = { s1: session('s1', 'p') };
+    const searches = () => items(sessions).offered.filter(({ last }) => last);
+    expect(searches()).toEqual([]);
+    isAllHere = false;
+    const { opened, offered } = items(sessions);
+    isAllHere = true;
+    expect(offered.at(-1)).toMatchObject({ label: 'Find a table in all of shop', last: true });
+    offered.at(-1)!.act('zeta');
+    expect(opened).toEqual(['true zeta']);
   });
 
   it('edits what is in the vault, and nothing that is of this run alone', () => {
     const { opened, offered } = items({});
-    for (const { label, act } of offered) if (label.startsWith('Edit')) act();
+    for (const { label, act } of offered) if (label.startsWith('Edit')) act('');
     expect(opened).toEqual(['edit s']);
     expect(offered.some(({ label }) => label.startsWith('Vault: lock'))).toBe(true);
   });

@@ -6,6 +6,9 @@ import type { SessionView } from '../../../../src/events/views/session-view.ts';
 import type { Client } from '../../../../src/ui/api/client.ts';
 import { Catalogue, SEARCH_DELAY_MS } from '../../../../src/ui/catalogue/catalogue.ts';
 import { SessionCatalogues } from '../../../../src/ui/catalogue/session-catalogues.ts';
+import { PART } from '../../../../src/ui/editor/completion-names.ts';
+import { placesIn } from '../../../../src/ui/editor/named-places.ts';
+import { COMPLETED_MAX } from '../../../../src/ui/limits.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -191,6 +194,95 @@ describe('the catalogue', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  describe('names of a namespace of several pages', () => {
+    afterEach(() => vi.useRealTimers());
+
+    /** A server with as many tables; it answers as ours do, in the order of their names. */
+    const serverOf = (count: number, searches: string[]) => {
+      const names = Array.from({ length: count }, (_, i) => `t_${String(i).padStart(5, '0')}`);
+      const all = [...names, 'user_t_log', 'zeta'];
+      return async (request: CatalogueRequest): Promise<never> => {
+        if (request.list === 'namespaces')
+          return {
+            namespaces: [{ name: 'public', system: false, collections: all.length }],
+            more: false,
+          } as never;
+        if (request.list === 'columns')
+          return { columns: [{ name: `of ${request.collection}` }], more: false } as never;
+        if (request.list !== 'collections') throw new Error(request.list);
+        const { search, after } = request;
+        if (search) searches.push(`${search} > ${after?.name ?? ''}`);
+        const found = all.filter((name) => name.includes(search ?? '') && name > (after?.name ?? ''));
+        return {
+          collections: found.slice(0, 500).map((name) => ({ namespace: 'public', name, kind: 'table' })),
+          more: found.length > 500,
+        } as never;
+      };
+    };
+    /** Learns the names of a text, in whatever time that takes. */
+    const learned = async (catalogue: Catalogue, text: string) => {
+      const names = catalogue.learn(text, placesIn(text));
+      await vi.advanceTimersByTimeAsync(SEARCH_DELAY_MS);
+      return names;
+    };
+    const started = async (count: number, searches: string[]): Promise<Catalogue> => {
+      vi.useFakeTimers();
+      const catalogue = new Catalogue(serverOf(count, searches), () => {});
+      await catalogue.start();
+      await vi.advanceTimersByTimeAsync(0);
+      return catalogue;
+    };
+
+    it('are looked for on the server, with the columns of what a statement names', async () => {
+      const searches: string[] = [];
+      const catalogue = await started(2000, searches);
+      const names = await learned(catalogue, 'select z. from zeta z');
+      expect(names.zeta?.columns).toEqual(['of zeta']);
+      expect(names[PART]).toBe(true);
+      expect(Object.keys(await learned(catalogue, 'select * from zet'))).toContain('zeta');
+      await learned(catalogue, 'select * from zeta');
+      expect(searches).toEqual(['zeta > ', 'zet > ']);
+      expect(catalogue.collections().map(({ name }) => name)).toContain('zeta');
+    });
+
+    it('are looked for once where less was typed before, and for letters typed fast', async () => {
+      const searches: string[] = [];
+      const catalogue = await started(2000, searches);
+      const typed = ['z', 'ze', 'zet'].map((word) =>
+        catalogue.learn(`select * from ${word}`, placesIn(`from ${word}`)),
+      );
+      await vi.advanceTimersByTimeAsync(SEARCH_DELAY_MS);
+      await Promise.all(typed);
+      await learned(catalogue, 'select * from zeta');
+      expect(searches).toEqual(['zet > ']);
+    });
+
+    it('have what is called as typed, though more than a page holds that', async () => {
+      const searches: string[] = [];
+      const catalogue = await started(2000, searches);
+      const names = await learned(catalogue, 'select t. from t_01999 t, t_0');
+      expect(names.t_01999?.columns).toEqual(['of t_01999']);
+      expect(searches).toEqual(['t_01999 > ', 't_0 > ', 't_0 > t_']);
+    });
+
+    it('are no more than an editor can take, however many are here', async () => {
+      const catalogue = await started(3000, []);
+      for (let more = 0; more < 6; more++) {
+        catalogue.loadMore('public');
+        await vi.advanceTimersByTimeAsync(0);
+      }
+      expect(catalogue.collections()).toHaveLength(3002);
+      for (const text of ['select 1', 'select * from ', 'select * from t_', 'select * from zeta']) {
+        const names = await learned(catalogue, text);
+        const offered = new Set(Object.values(names).map(({ name }) => name));
+        expect(offered.size).toBeGreaterThan(0);
+        expect(offered.size).toBeLessThanOrEqual(COMPLETED_MAX);
+        expect(names[PART]).toBe(true);
+      }
+      expect(Object.keys(await learned(catalogue, 'select * from zet'))).toContain('zeta');
+    });
   });
 
   describe('a search', () => {

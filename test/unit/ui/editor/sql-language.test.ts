@@ -2,7 +2,7 @@ import { CompletionContext, type CompletionSource } from '@codemirror/autocomple
 import { ensureSyntaxTree } from '@codemirror/language';
 import { EditorState } from '@codemirror/state';
 import { expect, it } from 'vitest';
-import type { CompletionNames } from '../../../../src/ui/editor/completion-names.ts';
+import { type CompletionNames, PART } from '../../../../src/ui/editor/completion-names.ts';
 import { keywordsSource, namesSource, sqlLanguage } from '../../../../src/ui/editor/sql-language.ts';
 
 const orders = { name: 'orders', kind: 'table', columns: ['id', 'Total'] };
@@ -133,6 +133,35 @@ it('offers no name in a string or a comment', async () => {
 it('inserts a name that needs quotes with them', async () => {
   const found = await namesSource('postgres', 'public', async () => NAMES)(endOf('select orders.', true));
   expect(found?.options.find(({ label }) => label === 'Total')).toMatchObject({ apply: '"Total"' });
+});
+
+it.each([
+  ['postgres', 'user', '"user"'],
+  ['postgres', 'has "quote"', '"has ""quote"""'],
+  ['postgres', 'has.dot', '"has.dot"'],
+  ['postgres', 'status', 'status'],
+  ['mysql', 'rank', '`rank`'],
+  ['mysql', 'has `tick`', '`has ``tick```'],
+  ['mysql', 'Status', 'Status'],
+] as const)('inserts on %s the name %s as it is read back', async (engine, name, inserted) => {
+  const one = { name, kind: 'table', columns: [] };
+  const learn = async (): Promise<CompletionNames> => ({ [`public.${name}`]: one, [name]: one });
+  for (const text of ['select * from ', 'select * from public.']) {
+    const found = await namesSource(engine, 'public', learn)(endOf(text, true));
+    expect(found?.options.find(({ label }) => label === name)?.apply, text).toBe(inserted);
+  }
+});
+
+it('requests other names with the next letter where those here are a part', async () => {
+  const validFor = async (names: CompletionNames): Promise<boolean> => {
+    const context = endOf('select * from o', true);
+    const found = (await namesSource('postgres', 'public', async () => names)(context))!;
+    return typeof found.validFor === 'function'
+      ? found.validFor('or', found.from, context.pos, context.state)
+      : found.validFor!.test('or');
+  };
+  expect(await validFor(NAMES)).toBe(true);
+  expect(await validFor({ ...NAMES, [PART]: true })).toBe(false);
 });
 
 it('offers keywords, but none behind a dot', async () => {
