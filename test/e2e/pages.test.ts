@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENDED_QUERIES_MAX } from '../../src/events/limits.ts';
+import type { QueryView } from '../../src/events/views/query-view.ts';
 import { Client } from '../../src/main/client.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
@@ -43,6 +45,20 @@ describe('two pages of one program', () => {
       0,
     );
     expect(await first.page.getByTestId('tab').count()).toBe(1);
+  });
+
+  it('keep what a tab shows once statements elsewhere have pushed it out of the views', async () => {
+    const client = new Client(program.url);
+    const { sessions } = (await client.state()).state;
+    const { sessionId } = Object.values(sessions).find(({ state }) => state === 'ready')!;
+    const text = 'select 3;\n'.repeat(2 * ENDED_QUERIES_MAX);
+    await client.command({ type: 'query.submit', sessionId, tabId: 'elsewhere', text });
+    const isElsewhere = ({ tabId }: QueryView) => tabId === 'elsewhere';
+    await client.until(({ queries }) => Object.values(queries).every(isElsewhere) || undefined);
+    const tape = first.page.locator('qt-tape-panel');
+    await tape.getByText('Its steps are further back on the tape than this page goes.').waitFor();
+    expect(await first.grid.locator('[role=columnheader]').filter({ hasText: 'first_page' }).count()).toBe(1);
+    expect(await first.footer.innerText()).toContain('1 row');
   });
 
   it('hand a tab over once the page that had it is closed', async () => {

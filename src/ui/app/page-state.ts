@@ -62,7 +62,7 @@ export class PageState {
   /** Brings everything up to what the client has received, and to the tabs as they are. */
   follow(): void {
     const { client, views, drafts, tabs } = this;
-    views.update(client.state);
+    views.update(client.state, tabs.tabs);
     for (const [profileId, sessionId] of this.openings)
       if (client.link !== 'open' || (sessionId !== null && client.state.sessions[sessionId]))
         this.openings.delete(profileId);

@@ -1,3 +1,4 @@
+import { ENDED_QUERIES_MAX } from '../../events/limits.ts';
 import type { QueryPurpose } from '../../events/query.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 
@@ -9,11 +10,12 @@ export function stable<T>(before: readonly T[] | undefined, now: readonly T[]): 
 
 /**
  * The queries of each tab's latest script of a purpose, in its order. A tab whose queries did not change
- * keeps its array.
+ * keeps its array. The views forget what ended longest ago, whichever tab it is of: in a tab of `shown` it stays.
  */
 export function latestScripts(
   queries: Readonly<Record<string, QueryView>>,
   before: ReadonlyMap<string, readonly QueryView[]>,
+  shown: readonly { readonly tabId: string }[],
   purpose: QueryPurpose = 'statement',
 ): ReadonlyMap<string, readonly QueryView[]> {
   const byTab = new Map<string, QueryView[]>();
@@ -22,6 +24,18 @@ export function latestScripts(
     const known = byTab.get(query.tabId);
     if (known && known[0]!.scriptId === query.scriptId) known.push(query);
     else if (!known || known[0]!.submittedAt <= query.submittedAt) byTab.set(query.tabId, [query]);
+  }
+  for (const { tabId } of shown) {
+    const forgotten = (before.get(tabId) ?? []).filter(
+      ({ queryId, outcome }) => outcome !== null && !(queryId in queries),
+    );
+    const [was, now] = [forgotten[0], byTab.get(tabId)];
+    if (!was || (now && now[0]!.submittedAt > was.submittedAt)) continue;
+    const rest = now && now[0]!.scriptId === was.scriptId ? now : [];
+    byTab.set(tabId, [
+      ...forgotten.slice(Math.max(0, forgotten.length + rest.length - ENDED_QUERIES_MAX)),
+      ...rest,
+    ]);
   }
   const scripts = new Map<string, readonly QueryView[]>();
   for (const [tabId, script] of byTab) {

@@ -34,10 +34,11 @@ export class TapeViews {
   private activeQueries: ReadonlyMap<string, QueryView> = new Map();
   private connections: ReadonlyMap<string, ConnectionView> = new Map();
 
-  update({ sessions, queries, connections, orphans, tunnels }: State): void {
+  /** @param shown the page's own tabs */
+  update({ sessions, queries, connections, orphans, tunnels }: State, shown: readonly Tab[]): void {
     this.sessions = currentSessions(sessions, this.sessions);
-    this.scripts = latestScripts(queries, this.scripts);
-    this.steps = latestScripts(queries, this.steps, 'transaction');
+    this.scripts = latestScripts(queries, this.scripts, shown);
+    this.steps = latestScripts(queries, this.steps, shown, 'transaction');
     this.activeQueries = activeQueries(queries);
     this.connections = tabConnections(connections);
     this.connected = stable(this.connected, connectedSessions(connections));

@@ -114,7 +114,8 @@ export class QtTapePanel extends LitElement {
       </div>
       ${
         shown.length === 0
-          ? html`<p class="empty">Run a statement: each step appears here as it is recorded.</p>`
+          ? html`<p class="empty">${this.actor === '' ? 'Run a statement: each step appears here as it is recorded.' : 'Its steps are further back on the tape than this page goes. The replay has them.'}</p>
+            ${this.why()}`
           : html`${
               subject && chart
                 ? html`<qt-statechart
