@@ -101,6 +101,18 @@ describe.each(PRODUCTS)('the state of a $product session', ({ product, provided,
     },
   );
 
+  it.each([
+    'BEGIN; COMMIT',
+    'START TRANSACTION READ ONLY; ROLLBACK',
+    'BEGIN; SAVEPOINT a; RELEASE SAVEPOINT a; COMMIT',
+  ])('holds nothing of a transaction that has ended: %s', async (text) => {
+    await done(text);
+    await done('DO 0');
+    expect(connection().held).toEqual([]);
+    await lose();
+    await done('SELECT 1');
+  });
+
   it('sets variables, the role and names again', async () => {
     // MySQL quotes it by the sql_mode.
     const role = product === 'MySQL' ? '"state_role"@"%"' : 'state_role';

@@ -14,8 +14,12 @@ export const STATUS = {
 
 /** CLIENT_SESSION_TRACK: OK packets say which of the session's variables have changed. */
 export const SESSION_TRACK = 0x0080_0000;
-/** Type of a tracked change that names variables (MySQL source, mysql_com.h, enum_session_state_type). */
+/**
+ * Types of a tracked change (MySQL source, mysql_com.h, enum_session_state_type): one that names variables, the last one that is of
+ * what the session holds. Those beyond are of its transactions: GTIDs, their characteristics, their state.
+ */
 const TRACKED_VARIABLE = 0;
+const TRACKED_STATE = 2;
 /** MySQL counts statements in a variable that it reports with each of them: no statement has changed it. */
 const STATEMENT_COUNTER = 'statement_id';
 
@@ -134,25 +138,26 @@ export function readOk(packet: Packet, tracks: boolean): StatementOk {
   return { affected, status, warnings, variables, changed, endsRows: false };
 }
 
-/** Adds the variables that changed. Returns whether anything did, the counter of statements apart. */
+/** Adds the variables that changed. Returns whether anything did, the counter of statements and transactions apart. */
 function readChanges(changes: PacketReader, variables: Record<string, string>): boolean {
-  let counted = false;
+  let isOther = false;
   let changed = false;
   while (changes.rest > 0) {
     const type = changes.int(1);
     const change = changes.part();
-    if (type !== TRACKED_VARIABLE) changed = true;
+    if (type > TRACKED_STATE) isOther = true;
+    else if (type !== TRACKED_VARIABLE) changed = true;
     // MariaDB puts several variables into one change.
     while (type === TRACKED_VARIABLE && change.rest > 0) {
       const [name, value] = [change.text(), change.text()];
-      if (name === STATEMENT_COUNTER) counted = true;
+      if (name === STATEMENT_COUNTER) isOther = true;
       else {
         variables[name] = value;
         changed = true;
       }
     }
   }
-  return changed || !counted;
+  return changed || !isOther;
 }
 
 /** EOF_Packet (MySQL manual, "EOF_Packet"). */

@@ -47,7 +47,7 @@ describe('an OK packet', () => {
     expect(readOk(packet(0, 0, 0, 0, 0x40, 0, 0), true)).toMatchObject({ variables: {}, changed: true });
   });
 
-  it('takes the count of statements, which MySQL reports with each, for no change', () => {
+  it('takes the count of statements and what is of transactions, which MySQL reports too, for no change', () => {
     const counter = [...text('statement_id'), ...text('7')];
     const zone = [...text('time_zone'), ...text('+01:00')];
     const ok = (...changes: number[]) =>
@@ -56,6 +56,13 @@ describe('an OK packet', () => {
     // A temporary table.
     expect(ok(0, counter.length, ...counter, 2, 1, 0x31)).toMatchObject({ variables: {}, changed: true });
     expect(ok(0, counter.length, ...counter, 1, 2, ...text('a'))).toMatchObject({ changed: true });
+    // GTIDs, the characteristics of a transaction, its state.
+    for (const type of [3, 4, 5]) {
+      const ofTransactions = [type, 9, ...text('T_______')];
+      expect(ok(...ofTransactions)).toMatchObject({ variables: {}, changed: false });
+      expect(ok(0, counter.length, ...counter, ...ofTransactions)).toMatchObject({ changed: false });
+      expect(ok(...ofTransactions, 2, 1, 0x31)).toMatchObject({ changed: true });
+    }
     expect(ok(0, counter.length + zone.length, ...counter, ...zone)).toMatchObject({
       variables: { time_zone: '+01:00' },
       changed: true,
