@@ -85,24 +85,18 @@ export class WrappedExecution implements Execution {
   private async edit(): Promise<ExecutionEnd> {
     const { text, params, find, mayBeTaken, readBack } = this.statement;
     if (find) {
-      let found = 0;
-      const counting: RowSink = {
-        ...deaf(this.sink),
-        rows: (_bytes, count) => {
-          found += count;
-          return true;
-        },
-      };
-      const end = await this.one(find.text, counting, find.params);
+      const found = new RowLeft(deaf(this.sink));
+      const end = await this.one(find.text, found, find.params);
       if (end.type !== 'completed') return end;
-      if (found !== 1) return notOne(end, found);
+      if (found.count !== 1) return this.notOne(end, found.count);
     }
     const row = new RowLeft(deaf(this.sink));
     const end = await this.one(text, row, params);
     if (end.type !== 'completed') return end;
-    if (end.rowsAffected === 0 && mayBeTaken) this.sink.notice(taken(mayBeTaken));
     // A server that gives the changed rows may count them by that alone.
-    else if ((end.rowsAffected ?? row.count) !== 1) return notOne(end, end.rowsAffected ?? row.count);
+    const touched = end.rowsAffected ?? row.count;
+    if (end.rowsAffected === 0 && mayBeTaken) this.sink.notice(taken(mayBeTaken));
+    else if (touched !== 1) return this.notOne(end, touched);
     if (readBack) {
       const read = await this.one(readBack.text, row, readBack.params);
       if (read.type !== 'completed') return read;
@@ -110,6 +104,17 @@ export class WrappedExecution implements Execution {
     const cells = row.cells();
     if (cells) this.rowLeft(cells);
     return end;
+  }
+
+  /** An edit that touched another number of rows than one, as a failure. */
+  private async notOne(end: ExecutionEnd, touched: number): Promise<ExecutionEnd> {
+    const { findForbidden } = this.statement;
+    if (touched !== 0) return failing(end, severalRows(touched));
+    if (!findForbidden) return failing(end, CONFLICT);
+    const found = new RowLeft(deaf(this.sink));
+    const look = await this.one(findForbidden.text, found, findForbidden.params);
+    if (look.type !== 'completed') return look;
+    return failing(look, found.count === 0 ? CONFLICT : FORBIDDEN);
   }
 
   /** Runs statements whose rows are not wanted; the end of the first that did not complete, or null. */
@@ -202,6 +207,14 @@ const CONFLICT: FailureText = {
   advice: 'Read the rows again, then repeat the edit.',
 };
 
+const FORBIDDEN: FailureText = {
+  code: 'edit.rowSecurity',
+  source: 'client',
+  message:
+    'The row is as it was shown, but the table’s row-level security lets this user read it and not change it so. This change was not made.',
+  advice: 'Ask the table’s owner for a policy that allows the change, or connect as another user.',
+};
+
 const NOT_UNDONE: FailureText = {
   code: 'edit.notUndone',
   source: 'client',
@@ -210,10 +223,8 @@ const NOT_UNDONE: FailureText = {
   advice: 'Read the rows again to see what was changed.',
 };
 
-/** An edit that touched another number of rows than one, as a failure. */
-function notOne(end: ExecutionEnd, touched: number | null): ExecutionEnd {
+function failing(end: ExecutionEnd, failure: FailureText): ExecutionEnd {
   const { serverMs, pausedMs, transaction, usable } = end;
-  const failure = touched === 0 ? CONFLICT : severalRows(touched);
   return { type: 'failed', failure, stopped: false, serverMs, pausedMs, transaction, usable };
 }
 
@@ -228,11 +239,11 @@ function taken(by: NonNullable<Edit['mayBeTaken']>): FailureText {
   };
 }
 
-function severalRows(touched: number | null): FailureText {
+function severalRows(touched: number): FailureText {
   return {
     code: 'edit.notOneRow',
     source: 'client',
-    message: `The edit would have changed ${touched ?? 'an unknown number of'} rows instead of one, so it was taken back.`,
+    message: `The edit would have changed ${touched} rows instead of one, so it was taken back.`,
     advice: 'Write the statement by hand, with a condition that names the row.',
   };
 }

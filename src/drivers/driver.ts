@@ -130,11 +130,13 @@ export interface Statement {
  * A change that touches no row is a conflict: the row was changed or deleted by others. Where a trigger or a rule may take the
  * change (`mayBeTaken`), it is not: `find` has locked the row before, so a row that was found and not touched, or an insert that
  * touched none, was taken. What the trigger or rule did is committed, and the edit completes with the notice `edit.taken`.
+ * Nor is it where `findForbidden` gives the row: it is as it was seen, and row-level security lets the user read it only.
  */
 export interface Edit extends Statement {
   readonly find?: Statement;
   readonly mayBeTaken?: 'trigger' | 'rule';
   readonly readBack?: Statement;
+  readonly findForbidden?: Statement;
 }
 
 /** Runs a statement of ours and gives its rows as text. */

@@ -317,6 +317,32 @@ describe('an edit', () => {
       expect((await editFully({ ...gone })).end.type).toBe('completed');
     });
 
+    it.each([
+      ['a table', ''],
+      ['a table with a trigger', trigger('before update or delete', 'return coalesce(new, old);')],
+    ])(
+      'says that row-level security forbids it, of %s, and calls only a change a conflict',
+      async (_, more) => {
+        await begin(
+          `${more}; create role edits_reader; grant usage on schema "edits ""of"" rows" to edits_reader;
+         grant all on ${T} to edits_reader; alter table ${T} enable row level security;
+         create policy sees on ${T} for select using (true); create policy keeps on ${T} for update using (a = 'mine')`,
+        );
+        await ask(connection, 'set role edits_reader');
+        const forbidden = { type: 'failed', failure: { code: 'edit.rowSecurity' }, transaction: 'none' };
+        expect((await editFully(update('y', 'x'))).end).toMatchObject(forbidden);
+        const gone: RowChange = { change: 'delete', ...ACTED, key, old: [{ column: 'a', value: 'x' }] };
+        expect((await editFully(gone)).end).toMatchObject(forbidden);
+        expect((await editFully(update('y', 'w'))).end).toMatchObject({ failure: { code: 'edit.conflict' } });
+        await ask(connection, 'reset role');
+        expect(await row()).toEqual([['1', 'x', '7', 'f']]);
+        await outside(
+          provided(),
+          `drop table ${T} cascade; drop owned by edits_reader; drop role edits_reader`,
+        );
+      },
+    );
+
     it('knows a trigger on a partition of the table', async () => {
       await outside(
         provided(),

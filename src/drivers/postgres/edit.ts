@@ -36,7 +36,11 @@ export function editStatement(
       ? change.values.map(({ column, value }) => `${quoted(column)} = ${param(value)}`).join(', ')
       : '';
   const verb = change.change === 'update' ? `UPDATE ${table}\n  SET ${set}` : `DELETE FROM ${table}`;
-  const edit = { text: `${verb}\n  WHERE ${isRow(change, param, columns)}${returning}`, params };
+  const edit = {
+    text: `${verb}\n  WHERE ${isRow(change, param, columns)}${returning}`,
+    params,
+    findForbidden: forbidden(table, change, columns),
+  };
   if (by === undefined) return edit;
   const found: Params = [];
   const find = `SELECT 1 FROM ${table}\n  WHERE ${isRow(change, parameters(found), columns)}\n  FOR UPDATE`;
@@ -89,6 +93,21 @@ function castOf(columns: readonly ColumnInfo[], name: string): string {
   const type = columns.find((column) => column.name === name)?.type ?? 'text';
   if (type.includes('(') || (BUILTIN_NAMES.has(type) && !type.startsWith('reg'))) return '';
   return `::${type}`;
+}
+
+/** Finds the row where it is as it was seen, in a table whose policies hold for the current user. */
+function forbidden(
+  table: string,
+  change: RowChange & { change: 'update' | 'delete' },
+  columns: readonly ColumnInfo[],
+): Statement {
+  const params: Params = [];
+  const param = parameters(params);
+  const isSecured = `pg_catalog.row_security_active(${param(table)}::text)`;
+  return {
+    text: `SELECT 1 FROM ${table}\n  WHERE ${isSecured}\n  AND ${isRow(change, param, columns)}`,
+    params,
+  };
 }
 
 /** Reads an updated row by the key that it has by now. */
