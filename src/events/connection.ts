@@ -21,7 +21,7 @@ export const ServerProcess = part({
   processId: Count,
   /** When the server started that process, by its own clock; empty where it does not say. */
   startedAt: Moment,
-  /** Which server it is a process of, where these two do not say so; left out on older tapes. */
+  /** Which server it is a process of, and of PostgreSQL which start of it, where these two do not say so; left out on older tapes. */
   serverId: Type.Optional(ServerId),
 });
 export type ServerProcess = Of<typeof ServerProcess>;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { HEARTBEAT_INTERVAL_MS } from '../../src/drivers/limits.ts';
 import { mongodbDriver } from '../../src/drivers/mongodb/driver.ts';
 import { type MongoDouble, startMongoDouble } from '../servers/mongo-double/server.ts';
@@ -97,5 +97,27 @@ describe('a MongoDB that goes wrong', () => {
     execution.resume();
     expect(await execution.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted' });
     await until('the connection tells it', () => connections.lost.length === 1);
+  });
+
+  it('is not asked for what ran on another one, which was up before; one that started since says that it is gone', async () => {
+    const { process } = (await connections.connect()).server;
+    const { probe, terminate, blockers } = mongodbDriver();
+    const options = {
+      password: () => USER.password,
+      signal: AbortSignal.timeout(60_000),
+      applicationName: 'querytape contract probe',
+    };
+    const startedAt = Date.parse(process.startedAt) / 1000;
+    for (const seconds of [-60, 60]) {
+      const other = await startMongoDouble({ ...USER, startedAt: startedAt + seconds });
+      onTestFinished(() => other.close());
+      const target = targetOf({ ...USER, host: '127.0.0.1', port: other.port });
+      if (seconds > 0) expect(await probe!(target, process, options)).toEqual({ type: 'gone' });
+      else
+        for (const ask of [probe!, terminate!, blockers!])
+          await expect(ask(target, process, options)).rejects.toMatchObject({
+            failure: { code: 'process.otherServer' },
+          });
+    }
   });
 });

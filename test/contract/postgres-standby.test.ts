@@ -12,9 +12,9 @@ describe('a standby of PostgreSQL', () => {
   let standby: PostgresCluster;
   const lost: FailureText[] = [];
 
-  const connect = (): Promise<Connection> =>
-    postgresDriver().connect(targetOf(standby.address), {
-      password: () => standby.address.password,
+  const connect = ({ address }: PostgresCluster = standby): Promise<Connection> =>
+    postgresDriver().connect(targetOf(address), {
+      password: () => address.password,
       signal: AbortSignal.timeout(30_000),
       applicationName: 'standby',
       readOnly: false,
@@ -49,6 +49,46 @@ describe('a standby of PostgreSQL', () => {
   afterAll(async () => {
     await standby?.remove();
     await primary?.remove();
+  });
+
+  it('does not say of a process of the primary that it is gone, nor the primary of one of the standby', async () => {
+    const { probe, terminate, blockers } = postgresDriver();
+    const asked = {
+      password: () => primary.address.password,
+      signal: AbortSignal.timeout(60_000),
+      applicationName: 'standby probe',
+    };
+    for (const [own, other] of [
+      [primary, standby],
+      [standby, primary],
+    ] as const) {
+      const connection = await connect(own);
+      const { process } = connection.server;
+      expect(await probe!(targetOf(own.address), process, asked)).toEqual({ type: 'idle' });
+      for (const ask of [probe!, terminate!, blockers!])
+        await expect(ask(targetOf(other.address), process, asked)).rejects.toMatchObject({
+          failure: { code: 'process.otherServer' },
+        });
+      await connection.close();
+      await vi.waitUntil(async () => (await probe!(targetOf(own.address), process, asked)).type === 'gone', {
+        timeout: 60_000,
+      });
+    }
+  });
+
+  it('is asked for what ran before it was started again, and says that it is gone', async () => {
+    const connection = await connect();
+    const { process } = connection.server;
+    await standby.stop();
+    await standby.start();
+    await vi.waitUntil(() => lost.splice(0).length > 0, { timeout: 60_000 });
+    await connection.close();
+    const probed = postgresDriver().probe!(targetOf(standby.address), process, {
+      password: () => standby.address.password,
+      signal: AbortSignal.timeout(60_000),
+      applicationName: 'standby probe',
+    });
+    expect(await probed).toEqual({ type: 'gone' });
   });
 
   it('says that it ended a statement to replay what the primary changed, and that it can be run again', async () => {

@@ -3,7 +3,7 @@ import type { ServerProcess } from '../../events/connection.ts';
 import type { Target } from '../../events/profile.ts';
 import { stoppable } from '../deadline.ts';
 import type { Probe, SideOptions, Termination } from '../driver.ts';
-import { mustBeKnown } from '../process-errors.ts';
+import { mustBeKnown, otherServer } from '../process-errors.ts';
 import { diallingOf } from './client.ts';
 import { driverError } from './failure.ts';
 import { Wire } from './wire.ts';
@@ -93,7 +93,10 @@ export async function onSide<T>(
       signal,
       () => open.destroy(),
       async () => {
-        if ((await startedAt(open)) !== process.startedAt) return work([], open);
+        const upSince = await startedAt(open);
+        // A server that started since is taken for the same one; one that was up before is another.
+        if (upSince !== '' && upSince < process.startedAt) throw otherServer();
+        if (upSince !== process.startedAt) return work([], open);
         const pipeline = [
           { $currentOp: { allUsers: false, localOps: true, idleConnections: true } },
           { $match: { connectionId: process.processId } },

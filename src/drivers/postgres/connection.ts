@@ -31,7 +31,7 @@ import { driverError, failureOf, failureText, isServerMessage, serverFailure } f
 import { Printing } from './printing.ts';
 import { transactionStatus } from './raw-query.ts';
 import { SessionStateWatch } from './session-state.ts';
-import { activityOf, SERVER_STARTED_AT, STARTED_AT, terminateBackend } from './terminate.ts';
+import { activityOf, SERVER_STARTED_AT, STARTED_AT, serverIdOfStart, terminateBackend } from './terminate.ts';
 import { TypeNames } from './types.ts';
 import { OVERLOADS } from './volatility.ts';
 
@@ -171,6 +171,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
         : {
             processId: Math.max(0, this.client.processID),
             startedAt: momentOf(startedAt ?? ''),
+            ...(serverStartedAt ? { serverId: serverIdOfStart(serverStartedAt) } : {}),
           },
       // Behind a pooler the next connection may be to another server.
       ...(this.pooled ? {} : { startedAt: momentOf(serverStartedAt ?? '') }),

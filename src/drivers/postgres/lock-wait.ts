@@ -13,7 +13,7 @@ import {
 } from '../lock-chain.ts';
 import { hidden } from '../process-errors.ts';
 import { type Client, readText } from './client.ts';
-import { onSide } from './process.ts';
+import { mustHaveEnded, onSide } from './process.ts';
 import { activityOf, STARTED_AT } from './terminate.ts';
 
 /** Whoever signs in may call pg_blocking_pids() (PostgreSQL manual, "Session Information Functions"), and the function that pg_locks is a view of. */
@@ -39,10 +39,9 @@ export function backendLockWait(
   return onSide(target, process, options, async (side) => {
     await readText(side, 'begin transaction read only');
     const waiter = (await activity(side, [process.processId])).get(process.processId);
-    if (!waiter) throw processGone();
-    const [, startedAt, state, eventType, event] = waiter;
-    if (startedAt == null) throw hidden(process.processId);
-    if (startedAt !== process.startedAt) throw processGone();
+    const [, startedAt, state, eventType, event] = waiter ?? [];
+    if (waiter && startedAt == null) throw hidden(process.processId);
+    if (startedAt !== process.startedAt) throw await mustHaveEnded(side, process, processGone());
     const waitEvent = eventType && event ? `${eventType}: ${event}` : '';
     if (state !== 'active' || eventType == null) return WAITS_FOR_NOTHING;
     if (eventType !== 'Lock') return { ...WAITS_FOR_NOTHING, waits: 'other', waitEvent };

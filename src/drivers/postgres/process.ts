@@ -1,12 +1,12 @@
 import type { ServerProcess } from '../../events/connection.ts';
 import type { Target } from '../../events/profile.ts';
 import type { Probe, SideOptions, Termination } from '../driver.ts';
-import { hidden, mustBeKnown } from '../process-errors.ts';
+import { hidden, mustBeKnown, otherServer } from '../process-errors.ts';
 import { type Client, readText } from './client.ts';
 import { diallingOf } from './dial.ts';
 import { driverError } from './failure.ts';
 import { withSide } from './side-connection.ts';
-import { activityOf, STARTED_AT } from './terminate.ts';
+import { activityOf, SERVER_STARTED_AT, STARTED_AT, serverIdOfStart } from './terminate.ts';
 
 /** A backend shows its number alone to a role that may see no more (manual, "The Cumulative Statistics System"). */
 const LOOK = `select ${STARTED_AT}, state, query,
@@ -19,11 +19,10 @@ const TERMINATE = `select pg_catalog.pg_terminate_backend(pid) from ${activityOf
 export function probeBackend(target: Target, process: ServerProcess, options: SideOptions): Promise<Probe> {
   return onSide(target, process, options, async (side) => {
     const [row] = await readText(side, LOOK, [`${process.processId}`]);
-    if (!row) return { type: 'gone' };
-    const [startedAt, state, text, forMs] = row;
-    if (startedAt == null) throw hidden(process.processId);
+    const [startedAt, state, text, forMs] = row ?? [];
+    if (row && startedAt == null) throw hidden(process.processId);
     // A later backend may have got the number.
-    if (startedAt !== process.startedAt) return { type: 'gone' };
+    if (startedAt !== process.startedAt) return mustHaveEnded(side, process, { type: 'gone' });
     if (state === 'active')
       return { type: 'running', text: text ?? '', forMs: forMs == null ? null : Number(forMs) };
     return { type: state?.startsWith('idle in transaction') ? 'inTransaction' : 'idle' };
@@ -38,8 +37,21 @@ export async function endBackend(
 ): Promise<Termination> {
   return onSide(target, process, options, async (side) => {
     const [ended] = await readText(side, TERMINATE, [`${process.processId}`, process.startedAt]);
-    return ended?.[0] === 't' ? 'done' : 'notDone';
+    return ended?.[0] === 't' ? 'done' : mustHaveEnded(side, process, 'notDone');
   });
+}
+
+/**
+ * The answer for a backend that the server does not have. One that is of another start of a server has ended if that was this server's,
+ * which a later start has to be taken for; a server that was up before the backend was is another one.
+ * @throws DriverError `process.otherServer`
+ */
+export async function mustHaveEnded<T>(side: Client, process: ServerProcess, answer: T): Promise<T> {
+  const [row] = await readText(side, `select ${SERVER_STARTED_AT}`);
+  const upSince = row?.[0] ?? '';
+  if (process.serverId && process.serverId !== serverIdOfStart(upSince) && upSince <= process.startedAt)
+    throw otherServer();
+  return answer;
 }
 
 /** Does something by a connection of its own that asks about a backend. @throws DriverError */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ServerProcess } from '../../events/connection.ts';
 import type { CancelRefusal } from '../cancel-loop.ts';
 import { renewed } from '../dialling.ts';
@@ -15,6 +16,9 @@ const inUtc = (moment: string): string =>
 export const STARTED_AT = inUtc('backend_start');
 /** When the server started. */
 export const SERVER_STARTED_AT = inUtc('pg_catalog.pg_postmaster_start_time()');
+/** Which start of which server it is: to the microsecond, no two are alike. */
+export const serverIdOfStart = (startedAt: string): string =>
+  createHash('sha256').update(startedAt).digest('hex').slice(0, 16);
 
 /**
  * What `pg_stat_activity` shows of one backend, by the function that it is a view of: some hosts take the view's privilege away, and

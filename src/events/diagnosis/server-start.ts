@@ -12,14 +12,15 @@ export function isSameStart(before: Answering, after: Answering): boolean {
 }
 
 /**
- * Whether another server answers at the address than before, as a failover or a load balancer brings about: its checksum is another one,
- * or it had started before the first connection and at another time than the server of that. False where neither is known.
+ * Whether another server answers at the address than before, as a failover or a load balancer brings about: it had started before the
+ * first connection and at another time than the server of that, or, where no start is known, its checksum is another one. False where
+ * neither is known.
  */
 function isOtherServer(before: Answering, after: Answering): boolean {
-  const { serverId } = before.process;
-  if (serverId && after.process.serverId) return serverId !== after.process.serverId;
-  if (!before.startedAt || !after.startedAt || isSameStart(before, after)) return false;
-  return Date.parse(after.startedAt) <= Date.parse(before.process.startedAt);
+  if (before.startedAt && after.startedAt)
+    return !isSameStart(before, after) && Date.parse(after.startedAt) <= Date.parse(before.process.startedAt);
+  const [was, is] = [before, after].map(({ process }) => process.serverId);
+  return Boolean(was && is) && was !== is;
 }
 
 /** Whether a connection outlived a lost one, on the same server: behind one address there may be several. */

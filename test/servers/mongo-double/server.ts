@@ -35,6 +35,8 @@ export interface DoubleOptions {
   };
   /** Listens on a Unix-domain socket instead. */
   readonly socketFile?: string;
+  /** When it says that it was started, in seconds since 1970; by default that is now. */
+  readonly startedAt?: number;
 }
 
 /** A server that speaks as much of MongoDB's protocol as the tests need, in this process. */
@@ -87,11 +89,13 @@ class DoubleServer implements Shared {
   readonly operations = new Operations();
   readonly sessions: Sessions;
   private readonly peers = new Map<Socket, Peer>();
-  private readonly processId = new ObjectId();
+  private readonly processId: ObjectId;
   private nextConnection = 1;
   private address = '';
 
   constructor(private readonly options: DoubleOptions) {
+    const { startedAt } = options;
+    this.processId = startedAt === undefined ? new ObjectId() : ObjectId.createFromTime(startedAt);
     this.sessions = new Sessions(this.storage, this.replicaSet !== null);
   }
 

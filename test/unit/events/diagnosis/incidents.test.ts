@@ -224,6 +224,13 @@ it.each([
     { serverRestart: 'yes', outsideStop: 'cantTell' },
   ],
   [
+    'closed, before a later start, which has a checksum of its own',
+    closed,
+    { ...first, process: { ...process, serverId: 'a'.repeat(16) } },
+    { startedAt: '2026-01-02T00:00:00Z', process: { ...process, serverId: 'b'.repeat(16) } },
+    { serverRestart: 'yes', outsideStop: 'cantTell' },
+  ],
+  [
     'closed, and answered by another server, which had started before',
     closed,
     { ...first, process },
