@@ -270,13 +270,14 @@ export class Recording {
 
 /** A state that can be folded on without changing the one it was copied from. Its metrics begin at nothing. */
 function copied(state: State): State {
-  const { sessions, connections, queries, tunnels, orphans, ended } = state;
+  const { sessions, connections, queries, tunnels, scripts, orphans, ended } = state;
   return {
     seq: state.seq,
     sessions: { ...sessions },
     connections: { ...connections },
     queries: { ...queries },
     tunnels: { ...tunnels },
+    scripts: { ...scripts },
     orphans: { ...orphans },
     metrics: emptyMetrics(),
     ended: {

@@ -55,11 +55,13 @@ export interface OrphanView {
  * or state that is lost.
  *
  * @param left the queries that were in flight, with the end that they have by the crash
+ * @param scripts how many statements each script has
  */
 export function orphanOf(
   connection: ConnectionView,
   session: SessionView | undefined,
   left: readonly QueryView[],
+  scripts: Readonly<Record<string, number>>,
   at: number,
 ): OrphanView | null {
   const { connectionId, sessionId, purpose, tabId, server, transaction, transactionSince, held } = connection;
@@ -75,7 +77,7 @@ export function orphanOf(
     tabId,
     process: server.process,
     statement: sent ? statementOf(sent) : null,
-    notRun: own.filter(({ outcome }) => outcome === 'lost.notRun').length,
+    notRun: own.filter(({ outcome }) => outcome === 'lost.notRun').length + unsubmitted(own, scripts),
     transaction,
     transactionSince,
     held,
@@ -87,6 +89,14 @@ export function orphanOf(
     terminated: false,
     failure: null,
   };
+}
+
+/** How many statements of these queries' scripts were not submitted yet. */
+function unsubmitted(queries: readonly QueryView[], scripts: Readonly<Record<string, number>>): number {
+  const submitted: Record<string, number> = {};
+  for (const { scriptId, scriptIndex } of queries)
+    submitted[scriptId] = Math.max(submitted[scriptId] ?? 0, scriptIndex + 1);
+  return Object.entries(submitted).reduce((sum, [id, count]) => sum + (scripts[id] ?? count) - count, 0);
 }
 
 function statementOf({

@@ -19,6 +19,8 @@ export interface State {
   readonly connections: Record<string, ConnectionView>;
   readonly queries: Record<string, QueryView>;
   readonly tunnels: Record<string, TunnelView>;
+  /** How many statements each script has that is under way: those behind the first hundred have no actor yet. */
+  readonly scripts: Record<string, number>;
   /** What earlier runs left behind on servers, until it is known to be gone or the user dismisses it. Oldest first. */
   readonly orphans: Record<string, OrphanView>;
   readonly metrics: MetricsView;
@@ -27,7 +29,7 @@ export interface State {
 }
 
 /** Raised when the state's shape changes: checkpoints of another version are not used. */
-export const STATE_VERSION = 12;
+export const STATE_VERSION = 13;
 
 export function emptyState(): State {
   return {
@@ -36,6 +38,7 @@ export function emptyState(): State {
     connections: {},
     queries: {},
     tunnels: {},
+    scripts: {},
     orphans: {},
     metrics: emptyMetrics(),
     ended: { queries: [], sessions: [], connections: [], tunnels: [] },
@@ -50,12 +53,12 @@ function end(ended: string[], id: string, from: Record<string, unknown>, max: nu
 
 /** Lists what a connection of an earlier run left on its server, and forgets the oldest of too many. */
 function leaveBehind(
-  { orphans, sessions }: State,
+  { orphans, sessions, scripts }: State,
   connection: ConnectionView,
   inFlight: readonly QueryView[],
   at: number,
 ): void {
-  const left = orphanOf(connection, sessions[connection.sessionId], inFlight, at);
+  const left = orphanOf(connection, sessions[connection.sessionId], inFlight, scripts, at);
   if (!left) return;
   orphans[left.orphanId] = left;
   const ids = Object.keys(orphans);
@@ -90,6 +93,12 @@ function followOrphan({ orphans }: State, envelope: ReadEnvelope): void {
       ? orphans[event.input.orphanId]
       : Object.values(orphans).find(({ actorId }) => actorId === actor);
   if (found) orphans[found.orphanId] = foldOrphan(found, envelope);
+}
+
+/** One more record of a script. */
+function followScript({ scripts }: State, { actor, event, state }: ReadEnvelope): void {
+  if (event.type === 'xstate.init' && 'statements' in event.input) scripts[actor] = event.input.statements;
+  if (state === 'ended') delete scripts[actor];
 }
 
 /** One more record of a tunnel, or of a process that one has left behind. */
@@ -134,6 +143,7 @@ function orphanBelow(state: State, sessionId: string | null, at: number): void {
     end(state.ended.connections, connection.connectionId, state.connections, ENDED_ACTORS_MAX);
   }
   if (sessionId !== null) return;
+  for (const scriptId of Object.keys(state.scripts)) delete state.scripts[scriptId];
   for (const tunnel of Object.values(state.tunnels)) {
     if (tunnelEnded(tunnel.state)) continue;
     // Its processes are listed until the start has ended them.
@@ -199,6 +209,9 @@ export function apply(state: State, record: Envelope): State {
       break;
     case 'tape':
       followTunnel(state, envelope);
+      break;
+    case 'script':
+      followScript(state, envelope);
       break;
     case 'query':
       before = state.queries[actor];

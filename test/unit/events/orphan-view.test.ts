@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { SCRIPT_LIVING_MAX } from '../../../src/actors/limits.ts';
 import type { Envelope, TapeEvent } from '../../../src/events/envelope.ts';
 import { ORPHANS_MAX } from '../../../src/events/limits.ts';
 import { apply, fold, type State } from '../../../src/events/views/state.ts';
@@ -71,6 +72,26 @@ function looked() {
 }
 
 describe('a kill of the program', () => {
+  it('counts the statements of a long script that had no actor yet among those that did not run', async () => {
+    const world = fakeWorkspace({ spillFolder: mkdtempSync(join(tmpdir(), 'querytape-unit-')) });
+    const state = () => fold(world.tape.envelopes);
+    const take = (command: Parameters<typeof world.workspace.take>[0]) =>
+      world.workspace.take(command) as { sessionId?: string };
+    const sessionId = take({ type: 'session.open', profileId: 'p1' }).sessionId!;
+    await eventually(() => state().sessions[sessionId]?.state === 'ready');
+    const texts = Array.from({ length: SCRIPT_LIVING_MAX + 50 }, (_, i) => `insert ${i}`);
+    take({ type: 'query.submit', sessionId, tabId: 'long', text: texts.join(';') });
+    for (const text of texts.slice(0, 3))
+      (await eventually(() => world.driver.executions.find((one) => one.text === text))).complete();
+    await eventually(() => world.driver.executions.some(({ text }) => text === texts[3]));
+    await eventually(() => Object.keys(state().queries).length >= SCRIPT_LIVING_MAX + 3);
+    const left = fold(world.tape.envelopes);
+    expect(Object.values(left.scripts)).toEqual([texts.length]);
+    apply(left, { ...world.tape.envelopes[0]!, seq: left.seq + 1, ...start });
+    expect(listed(left)).toMatchObject([{ tabId: 'long', notRun: texts.length - 4 }]);
+    expect(left.scripts).toEqual({});
+  });
+
   it('leaves the connections that have something to know about, with their server process', () => {
     expect(listed(fold(tape))).toEqual([]);
     const [orphan, ...others] = listed(tapeThen(start));
