@@ -187,7 +187,13 @@ export class Deliveries {
     const { type } = event;
     if (comesByItself(kind, type, true)) this.endTurn();
     const one = this.living.get(actor);
-    const wrong = one?.part === this.part ? one.reports?.next(event) : null;
+    const wrong =
+      one?.part === this.part
+        ? one.reports?.next(
+            event,
+            one.effects.some(({ id }) => id === 'cancel'),
+          )
+        : null;
     if (wrong) this.report(envelope, wrong);
     const effect = effects.find(({ ended }) => ended === null || ended === this.turn);
     if (!effect) {

@@ -5,13 +5,15 @@ import { ownVerdict } from './admission.ts';
 
 type Classified = Extract<QueryFact, { type: 'query.classified' }>;
 type Completed = Extract<QueryFact, { type: 'query.completed' }>;
+type Failed = Extract<QueryFact, { type: 'query.failed' }>;
 
 /** What only grows while one statement runs. */
 const GROWING = ['rows', 'bytes', 'columns', 'notices'] as const;
 
 /**
  * What the effects of one query report must agree: its counts only grow, it has rows once the first has come and no more than were
- * wanted, its cancel is counted, its end says why rows are missing, and what may run is what its profile lets run.
+ * wanted, its cancel is counted, it was stopped as asked only where it was asked to stop, its end says why rows are missing, and what may
+ * run is what its profile lets run.
  */
 export class ReportCheck {
   private readonly counts: Record<(typeof GROWING)[number], number> = {
@@ -28,8 +30,12 @@ export class ReportCheck {
 
   constructor(private readonly input: Pick<QueryInput, 'purpose' | 'readOnly' | 'rowsMax'>) {}
 
-  /** What is wrong with the next report, in words; null where it agrees with the ones before. */
-  next(event: TapeEvent): string | null {
+  /**
+   * What is wrong with the next report, in words; null where it agrees with the ones before.
+   *
+   * @param wasAsked whether the effect that stops it has begun
+   */
+  next(event: TapeEvent, wasAsked: boolean): string | null {
     switch (event.type) {
       case 'query.classified':
         return this.classified(event);
@@ -64,9 +70,11 @@ export class ReportCheck {
       case 'query.paused':
       case 'query.resumed':
       case 'query.noticed':
-      case 'query.failed':
         return this.counted(event);
+      case 'query.failed':
+        return this.counted(event) ?? failed(event, wasAsked);
       case 'query.completed':
+        if (event.afterCancel !== undefined && !wasAsked) return NOT_ASKED;
         return this.counted(event) ?? this.completed(event);
       default:
         return null;
@@ -109,4 +117,13 @@ export class ReportCheck {
     const { rowsMax } = this.input;
     return rowsMax > 0 && rows > rowsMax ? `the limit is ${rowsMax} rows` : null;
   }
+}
+
+const NOT_ASKED = 'it was not asked to stop';
+
+function failed({ stopped, confirmedAfterMs }: Failed, wasAsked: boolean): string | null {
+  if (stopped && !wasAsked) return NOT_ASKED;
+  return stopped === (confirmedAfterMs !== undefined)
+    ? null
+    : 'a stop, and nothing else, is confirmed after a time';
 }

@@ -150,6 +150,20 @@ describe('what a replay says of a forged tape', () => {
     ]);
   });
 
+  it('says of a stop that was asked for that nothing asked, or that it has no time', () => {
+    const failed = tape.findIndex(({ event }) => event.type === 'query.failed');
+    const stopped = { ...tape[failed]!.event, stopped: true, confirmedAfterMs: 1 } as Envelope['event'];
+    expect(whys(tape.with(failed, { ...tape[failed]!, event: stopped }))).toEqual([
+      [tape[failed]!.seq, 'it was not asked to stop'],
+    ]);
+    const cancels = goldenTape('cancels');
+    const confirmed = cancels.findIndex(({ event }) => 'confirmedAfterMs' in event);
+    const { confirmedAfterMs: _, ...untimed } = cancels[confirmed]!.event as { confirmedAfterMs?: number };
+    expect(whys(cancels.with(confirmed, { ...cancels[confirmed]!, event: untimed as never }))).toEqual([
+      [cancels[confirmed]!.seq, 'a stop, and nothing else, is confirmed after a time'],
+    ]);
+  });
+
   it('says that no timer was set for a time that ran out', () => {
     const idle = goldenTape('idleTransactions');
     const passed = idle.findIndex(({ event }) => event.type === 'connection.idleLimitReached');
