@@ -38,8 +38,7 @@ export type Line =
 
 /** The last millisecond that a Date has (ECMAScript, "Time Values and Time Range"). */
 const TIME_MAX_MS = 8.64e15;
-/** An actor's id, but for the names that objects have by themselves (`__proto__`), under which views would lose it. */
-const ID = /^(?!__)[A-Za-z0-9_.-]{1,64}$/;
+const ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
 const CRC_KEY = ',"crc":"';
 /** `,"crc":"89abcdef"}` */
@@ -99,6 +98,8 @@ function isEnvelope(value: object): value is Envelope {
     at <= TIME_MAX_MS &&
     typeof actor === 'string' &&
     ID.test(actor) &&
+    // A name that objects have by themselves (`__proto__`, `constructor`), under which views would lose it.
+    !(actor in Object.prototype) &&
     typeof kind === 'string' &&
     isTextOrNull(machine) &&
     isTextOrNull(state) &&

@@ -131,6 +131,7 @@ test.each([
   ['a time beyond all dates', { at: 8.64e15 + 1 }],
   ['an actor that is a number', { actor: 7 }],
   ['an actor with the name of a prototype', { actor: '__proto__' }],
+  ['an actor with a name that every object has', { actor: 'constructor' }],
   ['a state that is no text', { state: { a: 'b' } }],
   ['a machine that is no text', { machine: 7 }],
   ['a cause that is no record', { cause: -1 }],
