@@ -133,10 +133,10 @@ export class StatementIntake {
 
   /** Submits the edit of a row, or says what would be run. */
   async edit(commandId: string, command: RowCommand): Promise<Omit<Accepted, 'accepted' | 'commandId'>> {
-    const { sessionId, tabId, namespace, collection, preview, manualCommit = false } = command;
+    const { sessionId, tabId, namespace, collection, preview } = command;
     const session = this.directory.readySession(sessionId);
     this.serverMust(session, 'mutations');
-    if (manualCommit) this.serverMust(session, 'transactions');
+    if (command.manualCommit) this.serverMust(session, 'transactions');
     const driver = this.driver(session);
     const request = { list: 'columns', namespace, collection } as const;
     const reader = { tabId: this.options.catalogues.readsIn(session, tabId) };
@@ -151,9 +151,10 @@ export class StatementIntake {
     // What the tab is in may have changed while the columns were read.
     const connectionId = connectionFor(this.directory.openSession(sessionId), tabId);
     const isInTransaction = connectionId !== null && this.directory.transactionOf(connectionId) !== 'none';
+    const { autocommits, printing } = this.answering(session, tabId) ?? {};
+    const manualCommit = command.manualCommit === true || autocommits === false;
     if (untransacted && !preview && (manualCommit || isInTransaction))
       throw new Refused('edit.untransacted', untransactedWords(`${namespace}.${collection}`, untransacted));
-    const printing = this.answering(session, tabId)?.printing;
     const edit = planEdit(driver, command, columns, takenBy, printing);
     if (preview) return { sessionId, preview: { text: edit.text, params: edit.params } };
     const printed = printedBy(command);

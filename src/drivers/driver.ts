@@ -197,6 +197,8 @@ export interface Connection {
   readonly server: Server;
   /** The transaction as the protocol last said it. */
   readonly transaction: TransactionStatus;
+  /** False where any statement begins a transaction that stays open; left out where the server has no such setting. */
+  readonly autocommits?: boolean;
   /** What the meaning of a text depends on, as the server last said it. */
   readonly facts: StatementFacts;
   /** What it holds of its session, as the server last reported it. */

@@ -113,6 +113,19 @@ describe.each(PRODUCTS)('the state of a $product session', ({ product, provided,
     await done('SELECT 1');
   });
 
+  it('leaves an edit uncommitted where the user has switched autocommit off', async () => {
+    await admin(`ALTER TABLE ${provided().database}.state_victims ADD PRIMARY KEY (id)`);
+    await done('SET autocommit = 0');
+    const place = { namespace: provided().database, collection: 'state_victims' };
+    const key = [{ column: 'id', value: '1' }];
+    const { queryIds } = await world.send({ type: 'row.delete', sessionId, tabId, ...place, key, old: [] });
+    expect(await world.ended(queryIds![0]!)).toMatchObject({ outcome: 'succeeded', failure: null });
+    expect(connection().transaction).toBe('open');
+    expect(await value('SELECT COUNT(*) FROM state_victims')).toBe('0');
+    await done('ROLLBACK');
+    expect(await value('SELECT COUNT(*) FROM state_victims')).toBe('1');
+  });
+
   it('sets variables, the role and names again', async () => {
     // MySQL quotes it by the sql_mode.
     const role = product === 'MySQL' ? '"state_role"@"%"' : 'state_role';

@@ -96,6 +96,10 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     return this.flags & STATUS.inTransaction ? 'open' : 'none';
   }
 
+  get autocommits(): boolean {
+    return (this.flags & STATUS.autocommit) !== 0;
+  }
+
   get state(): SessionState {
     return this.watch.state;
   }

@@ -7,6 +7,7 @@ export const HEADER = { ok: 0x00, localInfile: 0xfb, eof: 0xfe, error: 0xff } as
 /** Status flags of OK and EOF packets (MySQL source, mysql_com.h, SERVER_STATUS_flags_enum). */
 export const STATUS = {
   inTransaction: 0x0001,
+  autocommit: 0x0002,
   moreResults: 0x0008,
   noBackslashEscapes: 0x0200,
   sessionStateChanged: 0x4000,
