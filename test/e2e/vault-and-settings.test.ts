@@ -149,6 +149,26 @@ describe('the settings', () => {
     await expect.poll(dialogOpen).toBe(0);
   });
 
+  it('save nothing over what another page has saved since they were opened', async () => {
+    await open();
+    await page.getByLabel('Row limit, Production').fill('10000');
+    await page.evaluate(`{
+      const { policy } = samples.SETTINGS;
+      const { production } = policy.environments;
+      const environments = { ...policy.environments, production: { ...production, blockDangerous: true, rowsMax: 5 } };
+      shown.current = { ...samples.SETTINGS, policy: { ...policy, environments, autoLockMs: 60000 } };
+    }`);
+    await expect.poll(() => page.getByLabel('Lock the vault').inputValue()).toBe('1');
+    await page.getByRole('button', { name: 'Save' }).click();
+    expect((await commands())[0]).toMatchObject({
+      policy: {
+        environments: { production: { blockDangerous: true, rowsMax: 10_000 } },
+        autoLockMs: 60_000,
+      },
+    });
+    await expect.poll(dialogOpen).toBe(0);
+  });
+
   it('stay open where an answer comes that was waited for before they were closed', async () => {
     await open();
     await page.evaluate('answers["policy.save"] = "never"');

@@ -258,7 +258,7 @@ export class QtDialogHost extends LitElement {
         .policy=${policy.policy}
         .testTunnels=${this.testTunnels}
       ></qt-connection-dialog>
-      <qt-settings></qt-settings>
+      <qt-settings .current=${policy}></qt-settings>
       <qt-history-dialog
         .fetchPage=${this.fetchPage}
         .locked=${vault.state === 'locked'}

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { PolicyView } from '../../events/config.ts';
 import type { EnvironmentPolicy } from '../../events/policy.ts';
 import { ENVIRONMENTS, type Environment } from '../../events/profile.ts';
@@ -26,6 +26,7 @@ import {
  */
 export class QtSettings extends LitElement {
   static override properties = {
+    current: { attribute: false },
     settings: { state: true },
     form: { state: true },
     errors: { state: true },
@@ -69,20 +70,23 @@ export class QtSettings extends LitElement {
     `,
   ];
 
+  /** As the program has them now: another page may save some while they are open here. */
+  declare current: PolicyView | null;
   declare protected settings: PolicyView | null;
   declare protected form: SettingsForm;
   declare protected errors: Readonly<Record<string, string>>;
   /** What was refused of no single setting. */
   declare protected rest: readonly string[];
   declare protected saving: boolean;
-  private untouched = '';
+  private untouched: SettingsForm = {};
   private readonly dialog = new DialogController(this, {
     focus: 'table input:not(:disabled)',
-    unsaved: () => JSON.stringify(this.form) !== this.untouched,
+    unsaved: () => JSON.stringify(this.form) !== JSON.stringify(this.untouched),
   });
 
   constructor() {
     super();
+    this.current = null;
     this.settings = null;
     this.form = {};
     this.begin();
@@ -91,10 +95,22 @@ export class QtSettings extends LitElement {
   /** Shows settings as the program has them. */
   async open(settings: PolicyView): Promise<void> {
     this.settings = settings;
-    this.form = settingsForm(settings.policy);
-    this.untouched = JSON.stringify(this.form);
+    this.untouched = settingsForm(settings.policy);
+    this.form = this.untouched;
     this.begin();
     await this.dialog.open();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('current') && this.current && this.settings) this.follow(this.current);
+  }
+
+  /** Takes what has changed elsewhere, as all settings are saved at once; what was changed here stays. */
+  private follow(current: PolicyView): void {
+    const own = Object.entries(this.form).filter(([pointer, value]) => value !== this.untouched[pointer]);
+    this.settings = current;
+    this.untouched = settingsForm(current.policy);
+    this.form = { ...this.untouched, ...Object.fromEntries(own) };
   }
 
   private begin(): void {
