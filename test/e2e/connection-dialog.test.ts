@@ -50,6 +50,24 @@ describe('the connection', () => {
     expect(await page.locator('.error').count()).toBe(0);
   });
 
+  it('takes what another page has saved since, says so, and saves nothing over it', async () => {
+    await open('shown.edit(samples.SHOP, ["password"])');
+    await page.locator('#f-name').fill('renamed');
+    await page.evaluate(`{
+      const profile = { ...samples.SHOP, name: 'theirs', readOnly: !samples.SHOP.readOnly };
+      shown.profiles = [{ profile, secrets: ['password'], kept: 'vault' }];
+    }`);
+    await page.getByRole('alert').getByText('Another page has changed this connection').waitFor();
+    expect(await page.getByRole('button', { name: 'Open the vault' }).count()).toBe(0);
+    await press('Enter');
+    await expect.poll(dialogOpen).toBe(0);
+    const readOnly = await page.evaluate('!samples.SHOP.readOnly');
+    expect((await commands())[0]).toMatchObject({
+      type: 'profile.save',
+      draft: { name: 'renamed', readOnly },
+    });
+  });
+
   it('says what is missing before it asks anyone', async () => {
     await open('shown.edit(null)');
     await press('Enter');

@@ -139,3 +139,12 @@ export function focusFirstError(root: ParentNode): void {
   field?.closest('details')?.setAttribute('open', '');
   field?.focus();
 }
+
+/** A form whose values were changed elsewhere while it was open: as they are `now`, but for what was changed in it. */
+export function withOwnChanges<F extends object>(form: F, untouched: F, now: F): F {
+  const was = new Map(Object.entries(untouched));
+  const own = Object.entries(form).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(was.get(name)),
+  );
+  return { ...now, ...Object.fromEntries(own) };
+}

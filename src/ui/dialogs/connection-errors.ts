@@ -1,9 +1,17 @@
+import type { Refusal } from '../../events/command.ts';
 import { checkDraft, type FieldError } from '../../events/profile-check.ts';
 import { splitCommandLine } from '../format/command-line.ts';
 import { type ConnectionForm, draftOf } from './connection-form.ts';
 
 /** Errors by the field's path. */
 export type FieldErrors = Readonly<Record<string, string>>;
+
+/** Said in a form whose profile was saved from elsewhere while it was open. */
+export const CHANGED_ELSEWHERE: Refusal = {
+  code: 'vault.conflict',
+  message:
+    'Another page has changed this connection since it was opened here. Its changes are shown now: review them before you save.',
+};
 
 /** Errors that can be found without the server: all but whether files are readable and the name is free. */
 export function wrongOf(form: ConnectionForm, shown: readonly string[]): FieldErrors {

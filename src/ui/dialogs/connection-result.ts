@@ -3,6 +3,7 @@ import type { Reached, Refusal } from '../../events/command.ts';
 import { durationText } from '../../events/duration-text.ts';
 import { icon } from '../controls/icons.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
+import { CHANGED_ELSEWHERE } from './connection-errors.ts';
 import { testResultFacts } from './test-result-text.ts';
 import type { TestStep } from './test-steps.ts';
 
@@ -101,7 +102,7 @@ function notDone(
     ${stepList(steps)}
     <p class="alert"><span><span class="code mono">${refusal.code}</span>${refusal.message}
       ${
-        refusal.code.startsWith('vault.')
+        refusal.code.startsWith('vault.') && refusal.code !== CHANGED_ELSEWHERE.code
           ? html`<button class="link" type="button" @click=${openVault}>Open the vault</button>`
           : nothing
       }</span></p>

@@ -1,5 +1,6 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Accepted, Command, Refusal } from '../../events/command.ts';
+import type { ProfileView } from '../../events/config.ts';
 import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
 import { DEFAULT_POLICY, type Policy, readOnlyDefaults } from '../../events/policy.ts';
 import type { Profile } from '../../events/profile.ts';
@@ -8,11 +9,11 @@ import type { TunnelView } from '../../events/views/tunnel-view.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles } from '../controls/environment-frame.ts';
-import { focusFirstError } from '../controls/form-fields.ts';
+import { focusFirstError, withOwnChanges } from '../controls/form-fields.ts';
 import { shared } from '../controls/shared.css.ts';
 import { splitCommandLine } from '../format/command-line.ts';
 import { sha256Hex } from '../format/sha256-hex.ts';
-import { errorsOf, type FieldErrors, wrongOf } from './connection-errors.ts';
+import { CHANGED_ELSEWHERE, errorsOf, type FieldErrors, wrongOf } from './connection-errors.ts';
 import { connectionFoot } from './connection-foot.ts';
 import { type ConnectionForm, draftOf, emptyForm, formOf, withDefaults } from './connection-form.ts';
 import { ConnectionImport } from './connection-import.ts';
@@ -33,6 +34,7 @@ const NEW_CONNECTION = 'New connection';
  */
 export class QtConnectionDialog extends LitElement {
   static override properties = {
+    profiles: { attribute: false },
     folders: { attribute: false },
     policy: { attribute: false },
     testTunnels: { attribute: false },
@@ -55,6 +57,8 @@ export class QtConnectionDialog extends LitElement {
     `,
   ];
 
+  /** All as they are now: another page may save the one that is edited here. */
+  declare profiles: readonly ProfileView[];
   /** Folders that there are already. */
   declare folders: readonly string[];
   /** What decides whether a new connection is read-only. */
@@ -84,6 +88,7 @@ export class QtConnectionDialog extends LitElement {
 
   constructor() {
     super();
+    this.profiles = [];
     this.folders = [];
     this.policy = DEFAULT_POLICY;
     this.testTunnels = [];
@@ -122,6 +127,19 @@ export class QtConnectionDialog extends LitElement {
     this.errors = {};
     this.rest = [];
     this.dialog.refuse(null);
+  }
+
+  /** Takes what another page has saved, as a profile is saved whole; what was changed here stays. */
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const known = this.profiles.find(({ profile }) => profile.profileId === this.edited?.profileId);
+    if (!changed.has('profiles') || !known || this.work.kind === 'save') return;
+    if (JSON.stringify(known.profile) === JSON.stringify(this.edited)) return;
+    const now = formOf(known.profile);
+    this.edited = known.profile;
+    this.form = withOwnChanges(this.form, JSON.parse(this.untouched) as ConnectionForm, now);
+    this.untouched = JSON.stringify(now);
+    this.stored = known.secrets;
+    this.dialog.refuse(CHANGED_ELSEWHERE);
   }
 
   protected override render() {

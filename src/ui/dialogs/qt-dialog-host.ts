@@ -254,6 +254,7 @@ export class QtDialogHost extends LitElement {
     const folders = [...new Set(profiles.flatMap(({ profile: { folder } }) => folder ?? []))].sort();
     return html`
       <qt-connection-dialog
+        .profiles=${profiles}
         .folders=${folders}
         .policy=${policy.policy}
         .testTunnels=${this.testTunnels}

@@ -5,7 +5,7 @@ import { ENVIRONMENTS, type Environment } from '../../events/profile.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { DialogController } from '../controls/dialog-controller.ts';
 import { chipStyles, ENVIRONMENT_WORDS, environmentChip } from '../controls/environment-frame.ts';
-import { focusFirstError, idOf } from '../controls/form-fields.ts';
+import { focusFirstError, idOf, withOwnChanges } from '../controls/form-fields.ts';
 import { option } from '../controls/option.ts';
 import { shared } from '../controls/shared.css.ts';
 import {
@@ -107,10 +107,10 @@ export class QtSettings extends LitElement {
 
   /** Takes what has changed elsewhere, as all settings are saved at once; what was changed here stays. */
   private follow(current: PolicyView): void {
-    const own = Object.entries(this.form).filter(([pointer, value]) => value !== this.untouched[pointer]);
+    const now = settingsForm(current.policy);
     this.settings = current;
-    this.untouched = settingsForm(current.policy);
-    this.form = { ...this.untouched, ...Object.fromEntries(own) };
+    this.form = withOwnChanges(this.form, this.untouched, now);
+    this.untouched = now;
   }
 
   private begin(): void {
