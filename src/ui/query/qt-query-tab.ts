@@ -103,6 +103,7 @@ export class QtQueryTab extends LitElement {
     send: (command) => sendCommand(this, command),
     words: (queryId) => this.client.query(queryId),
     say: (why) => this.hint.say(why),
+    sayDone: (what) => this.hint.say(what, true),
     mayLeave: () => this.mayLeave('run'),
     sent: () => this.renderRoot.querySelector<QtResults>('qt-results')?.reset(),
     taken: () => {
@@ -195,19 +196,16 @@ export class QtQueryTab extends LitElement {
     return this.client.link === 'open';
   }
 
-  /** What a hint speaks of: the statement, the connection, and what stands in the way of the next one. */
-  private get hintReason(): string {
-    const { activeQuery, queries, session, blocked } = this;
-    const statement = [activeQuery?.queryId, queries[0]?.scriptId];
-    return [...statement, session?.sessionId, session?.state, blocked].join('\n');
-  }
-
   get editor(): QtEditor | null {
     return this.renderRoot.querySelector('qt-editor');
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    this.hint.follow(this.hintReason);
+    const { activeQuery, queries, session, blocked } = this;
+    this.hint.follow(
+      `${activeQuery?.queryId} ${queries[0]?.scriptId}`,
+      [session?.sessionId, session?.state, blocked].join('\n'),
+    );
     if (!this.heard) this.sent.linkLost();
     if (changed.has('queries') && this.queries[0]?.scriptId !== changed.get('queries')?.[0]?.scriptId)
       this.sent.scriptArrived();

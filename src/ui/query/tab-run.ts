@@ -42,6 +42,8 @@ interface RunOrders {
   readonly words: (queryId: string) => Promise<QueryText | null>;
   /** Says in one quiet line why nothing was done. */
   readonly say: (why: string) => void;
+  /** Says in that line what was done. */
+  readonly sayDone: (what: string) => void;
   /** Whether unsaved edits may be discarded, which the user decides. */
   readonly mayLeave: () => Promise<boolean>;
   /** A statement is sent: the results before it are left. */
@@ -74,7 +76,10 @@ export class TabRun {
   async submit(request: RunRequest): Promise<void> {
     const { say } = this.orders;
     if (this.sending) return say(SENDING);
-    if (this.host.isOpening) return this.become({ waiting: request, refusal: null });
+    if (this.host.isOpening) {
+      say('');
+      return this.become({ waiting: request, refusal: null });
+    }
     if (this.lacking) return say(this.lacking);
     if (!(await this.makeRoom())) return;
     // What stands in the way may have changed while the user was asked.
@@ -133,7 +138,7 @@ export class TabRun {
   cancel(): void {
     if (this.waiting) {
       this.become({ waiting: null });
-      this.orders.say(NOT_SENT);
+      this.orders.sayDone(NOT_SENT);
       return;
     }
     const { queries, activeQuery } = this.host;

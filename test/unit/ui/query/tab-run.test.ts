@@ -31,6 +31,7 @@ function tabRun(host: Partial<RunningTab> = {}, answer: CommandAnswer = TAKEN, m
     }),
     words: vi.fn(async () => null),
     say: vi.fn(),
+    sayDone: vi.fn(),
     mayLeave: vi.fn(async () => mayLeave),
     sent: vi.fn(),
     taken: vi.fn(),
@@ -120,7 +121,7 @@ describe('what a tab sends', () => {
       const { run, sent, orders } = tabRun({ session: undefined, isOpening: true });
       await run.submit({ text: 'select 1', offset: 0 });
       expect(run.waiting).not.toBeNull();
-      expect(orders.say).not.toHaveBeenCalled();
+      expect(orders.say.mock.calls).toEqual([['']]);
       expect(sent).toEqual([]);
     });
 
@@ -128,7 +129,7 @@ describe('what a tab sends', () => {
       const { run, tab, sent, orders } = tabRun({ session: opening(), isOpening: true });
       await run.submit({ text: 'select 1', offset: 0 });
       run.cancel();
-      expect(orders.say).toHaveBeenCalledWith('Nothing was sent.');
+      expect(orders.sayDone).toHaveBeenCalledWith('Nothing was sent.');
       become(tab, { isOpening: false, session: { ...opening(), state: 'ready' } });
       run.follow();
       expect(run.waiting).toBeNull();
