@@ -6,7 +6,6 @@ import { unwritableTape } from '../../events/unwritable-tape.ts';
 import type { TapeHealth } from '../../events/wire.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import { icon } from '../controls/icons.ts';
-import './qt-statechart.ts';
 import type { QtTapeList } from './qt-tape-list.ts';
 import './qt-tape-list.ts';
 import { keysOf } from '../controls/key-bindings.ts';
@@ -19,6 +18,9 @@ interface Diagnosed {
   readonly findings?: readonly Finding[];
   readonly fault?: string;
 }
+
+// Loaded beside the page: a chart is shown once its machine has been asked for.
+import('./qt-statechart.ts').catch(() => undefined);
 
 /** What is said of the question while the tape can't be written. */
 const UNRECORDED = 'newer statements are not on it yet; this is asked of the newest one that is';
