@@ -24,6 +24,8 @@ export interface QueryView {
   readonly purpose: QueryPurpose;
   readonly scriptId: string;
   readonly scriptIndex: number;
+  /** How many statements its script has, as far as the tape says: those that are not submitted yet included. */
+  readonly scriptStatements: number;
   readonly timeoutMs: number;
   readonly rowsMax: number;
   readonly fingerprint: string | null;
@@ -86,7 +88,7 @@ const ENDED: Readonly<Record<string, Outcome>> = {
 type Changes = { -readonly [K in keyof QueryView]?: QueryView[K] };
 
 /** A query as it is created, from the record of its `xstate.init`. */
-function created(envelope: ReadEnvelope): QueryView | undefined {
+function created(envelope: ReadEnvelope, scripts: Readonly<Record<string, number>>): QueryView | undefined {
   const { event } = envelope;
   if (event.type !== 'xstate.init' || !('queryId' in event.input)) return undefined;
   const { queryId, sessionId, connectionId, tabId, purpose, scriptId, scriptIndex, timeoutMs, rowsMax } =
@@ -101,6 +103,7 @@ function created(envelope: ReadEnvelope): QueryView | undefined {
     purpose,
     scriptId,
     scriptIndex,
+    scriptStatements: scripts[scriptId] ?? scriptIndex + 1,
     timeoutMs,
     rowsMax,
     fingerprint,
@@ -236,8 +239,12 @@ function endSaid(
 }
 
 /** One more record of a query. Undefined where the tape begins in the middle of its life. */
-export function foldQuery(query: QueryView | undefined, envelope: ReadEnvelope): QueryView | undefined {
-  if (!query) return created(envelope);
+export function foldQuery(
+  query: QueryView | undefined,
+  envelope: ReadEnvelope,
+  scripts: Readonly<Record<string, number>>,
+): QueryView | undefined {
+  if (!query) return created(envelope, scripts);
   if (envelope.ignored) return query;
   const state = (envelope.state ?? query.state).replace(/^running\./, '');
   const outcome = ENDED[state] ?? null;

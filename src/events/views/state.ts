@@ -20,7 +20,7 @@ export interface State {
   readonly queries: Record<string, QueryView>;
   readonly tunnels: Record<string, TunnelView>;
   /** How many statements each script has that is under way: those behind the first hundred have no actor yet. */
-  readonly scripts: Record<string, number>;
+  scripts: Record<string, number>;
   /** What earlier runs left behind on servers, until it is known to be gone or the user dismisses it. Oldest first. */
   readonly orphans: Record<string, OrphanView>;
   readonly metrics: MetricsView;
@@ -29,7 +29,7 @@ export interface State {
 }
 
 /** Raised when the state's shape changes: checkpoints of another version are not used. */
-export const STATE_VERSION = 13;
+export const STATE_VERSION = 14;
 
 export function emptyState(): State {
   return {
@@ -143,7 +143,7 @@ function orphanBelow(state: State, sessionId: string | null, at: number): void {
     end(state.ended.connections, connection.connectionId, state.connections, ENDED_ACTORS_MAX);
   }
   if (sessionId !== null) return;
-  for (const scriptId of Object.keys(state.scripts)) delete state.scripts[scriptId];
+  state.scripts = {};
   for (const tunnel of Object.values(state.tunnels)) {
     if (tunnelEnded(tunnel.state)) continue;
     // Its processes are listed until the start has ended them.
@@ -215,7 +215,7 @@ export function apply(state: State, record: Envelope): State {
       break;
     case 'query':
       before = state.queries[actor];
-      after = foldQuery(before, envelope);
+      after = foldQuery(before, envelope, state.scripts);
       if (after) state.queries[actor] = after;
       sessionId = after?.sessionId;
       if (after?.outcome && !before?.outcome)

@@ -54,7 +54,7 @@ export function paletteItems(
 ): PaletteItem[] {
   const { profiles, config } = client;
   const { sessions } = views;
-  const item = (label: string, act: () => void, detail = '', keys = ''): PaletteItem => ({
+  const item = (label: string, act: PaletteItem['act'], detail = '', keys = ''): PaletteItem => ({
     ...{ label, detail, keys, act },
   });
   const labels: Partial<Record<KeyCommand<'page'>, string>> = {
@@ -111,10 +111,8 @@ export function paletteItems(
     const catalogue = session?.state === 'ready' ? catalogues.bySession.get(session.sessionId) : undefined;
     if (!catalogue || catalogue.isAllHere()) return [];
     const { find } = descriptorOf(target.engine).words;
-    const act = (typed: string): void => targets.search(catalogue, typed);
-    return [
-      { label: `${find} in all of ${name}`, detail: 'not all of it is read yet', keys: '', act, last: true },
-    ];
+    const search = (typed: string): void => targets.search(catalogue, typed);
+    return [{ ...item(`${find} in all of ${name}`, search), last: true }];
   });
   return [...named, ...connections, ...edits, ...tables, ...searches];
 }

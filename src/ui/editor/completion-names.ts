@@ -7,7 +7,7 @@ export interface NamedCollection {
 }
 
 /** Marks names that are a part of the catalogue: what is typed next may name others. */
-export const PART = Symbol('part');
+export const PART = Symbol();
 
 /** Collections by `namespace.collection`, and without its namespace where a statement needs none. */
 export type CompletionNames = Readonly<Record<string, NamedCollection>> & { readonly [PART]?: true };

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../events/query.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
+import { thousands } from './format.ts';
 import { OUTCOME_WORDS } from './outcome-text.ts';
 
 /** What became of a script in which not every statement succeeded. */
@@ -15,17 +16,24 @@ export interface ScriptSentence {
 export function scriptSentence(script: readonly QueryView[], shown: QueryView): ScriptSentence | null {
   const troubled = script.filter(isTroubled);
   const others = troubled.filter(({ queryId }) => queryId !== shown.queryId);
-  const first = troubled[0];
-  if (!first) return null;
+  const [first] = troubled;
+  const left = script.find(isLeftOut);
+  const total = thousands(shown.scriptStatements);
   const tone = troubled.every(({ outcome }) => endedEarly(outcome)) ? 'waiting' : 'failed';
-  const place = (query: QueryView): string => `statement ${script.indexOf(query) + 1} of ${script.length}`;
-  if (script.some(isLeftOut)) return { tone, words: `script stopped at ${place(first)}` };
-  if (others.length === 0) return null;
+  const place = ({ scriptIndex }: QueryView): string => `statement ${thousands(scriptIndex + 1)} of ${total}`;
+  // The page remembers the statements that ended last: the one that stopped a long script may not be among them.
+  if (left) return { tone, words: `script stopped ${first ? 'at' : 'before'} ${place(first ?? left)}` };
+  if (!first) return null;
+  // Once all that were submitted have ended, the others never are.
+  const isOver = script.every(({ outcome }) => outcome !== null);
+  const unsent = isOver ? shown.scriptStatements - script.at(-1)!.scriptIndex - 1 : 0;
+  const count = others.length + unsent;
+  if (count === 0) return null;
   const [other] = others;
   const words =
-    others.length === 1
-      ? `${place(other!)} ${OUTCOME_WORDS[other!.outcome!]}`
-      : `${others.length} of ${script.length} statements did not succeed`;
+    other && count === 1
+      ? `${place(other)} ${OUTCOME_WORDS[other.outcome!]}`
+      : `${script[0]!.scriptIndex > 0 ? 'at least ' : ''}${thousands(count)} of ${total} statements did not succeed`;
   return { tone, words };
 }
 

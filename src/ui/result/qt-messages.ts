@@ -20,7 +20,7 @@ export class QtMessages extends LitElement {
     shared,
     css`
       :host { display: block; flex: 1; min-height: 0; overflow: auto; }
-      ol { margin: 0; padding: 8px 12px; list-style: none; user-select: text; counter-reset: statement; }
+      ol { margin: 0; padding: 8px 12px; list-style: none; user-select: text; }
       li { display: flex; align-items: start; gap: 10px; padding: 2px 0; counter-increment: statement; }
       li::before {
         content: counter(statement); min-width: 2ch; text-align: right; color: var(--qt-fg-faint);
@@ -52,7 +52,9 @@ export class QtMessages extends LitElement {
 
   protected override render() {
     const { queries } = this;
-    return html`<ol class=${queries.length === 1 ? 'one' : ''}>${queries.map((query) => this.message(query))}</ol>`;
+    // Of a long script the page remembers the statements that ended last.
+    const before = `counter-reset:statement ${queries[0]?.scriptIndex ?? 0}`;
+    return html`<ol class=${queries.length === 1 ? 'one' : ''} style=${before}>${queries.map((query) => this.message(query))}</ol>`;
   }
 
   private message(query: QueryView) {

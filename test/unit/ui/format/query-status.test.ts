@@ -13,6 +13,7 @@ function query(changes: Partial<QueryView> = {}): QueryView {
     purpose: 'statement',
     scriptId: 'x',
     scriptIndex: 0,
+    scriptStatements: 1,
     timeoutMs: 30_000,
     rowsMax: 0,
     fingerprint: null,
