@@ -1,7 +1,7 @@
 import type { NamedPlace } from './completion-names.ts';
 
-/** Where a collection is named, and what ends a list of them. */
-const PLACE = /\b(?:from|join|into|update|table)\s+(?=([^;()]*))|\bdb\.(?=([\w$]*))/gi;
+/** Where a collection is named, and what ends a list of them. A list is read only so far, as each may begin within the one before. */
+const PLACE = /\b(?:from|join|into|update|table)\s+(?=([^;()]{0,2000}))|\bdb\.(?=([\w$]*))/gi;
 const PLACE_END = /\b(?:where|set|values|on|using|group|order|having|limit|join|union|select)\b/i;
 
 /** What stands in a statement where a collection is named, as far as it is typed. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { placesIn } from '../../../../src/ui/editor/named-places.ts';
+import { threadMs } from '../../thread-time.ts';
 
 it.each([
   ['select * from ord', ['ord']],
@@ -17,4 +18,14 @@ it.each([
     namespace === null ? name : `${namespace}.${name}`,
   );
   expect(found).toEqual(names);
+});
+
+it('takes time that grows with the text, not with its square', () => {
+  const ms = (count: number): number => {
+    const before = threadMs();
+    placesIn('from a '.repeat(count));
+    return threadMs() - before;
+  };
+  ms(2000);
+  expect(ms(16_000)).toBeLessThan(24 * Math.max(1, ms(2000)));
 });
