@@ -64,7 +64,8 @@ export function namesSource(engine: SqlEngine, namespace: string, learn: Learn):
     // Of a part only those that hold what is typed are here, so the next letter asks for others.
     const found = listed && names[PART] ? { ...listed, validFor: () => false } : listed;
     if (!statement) return found;
-    const inside = await sourceOf(engine, statementNames(state, statement, pos, names), '')(context);
+    const { own, bare } = statementNames(state, statement, pos, names);
+    const inside = await sourceOf(engine, own, '', bare)(context);
     if (!found || !inside) return found ?? inside;
     // What is nearest is most often meant.
     const near = inside.options
@@ -75,7 +76,13 @@ export function namesSource(engine: SqlEngine, namespace: string, learn: Learn):
   };
 }
 
-function sourceOf(engine: SqlEngine, names: CompletionNames, namespace: string): CompletionSource {
+/** @param bare what is written without quotes, whatever it is called */
+function sourceOf(
+  engine: SqlEngine,
+  names: CompletionNames,
+  namespace: string,
+  bare: ReadonlySet<string> = new Set(),
+): CompletionSource {
   const source = schemaCompletionSource({
     dialect: DIALECTS[engine],
     schema: Object.fromEntries(
@@ -89,7 +96,10 @@ function sourceOf(engine: SqlEngine, names: CompletionNames, namespace: string):
     const found = await source(context);
     if (!found) return null;
     const isQuoted = /["`]/.test(context.state.sliceDoc(found.from, found.from + 1));
-    const spelled = (label: string): string => (isQuoted ? identifier(unquoted(label)) : readable(label));
+    const spelled = (label: string): string => {
+      if (isQuoted) return identifier(unquoted(label));
+      return bare.has(label) ? label : readable(label);
+    };
     const options = found.options.map((one) => ({
       ...one,
       ...(one.type === 'constant' ? {} : { apply: spelled(one.label) }),

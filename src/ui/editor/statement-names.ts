@@ -20,6 +20,12 @@ export function statementNode(state: EditorState, at: number): Node | null {
   return node;
 }
 
+interface StatementNames {
+  readonly own: CompletionNames;
+  /** Those that the statement makes without quotes, whatever the server reads them as: to name them, they are written so again. */
+  readonly bare: ReadonlySet<string>;
+}
+
 /**
  * What can be named in a statement alone: its common table expressions, and where no table is named its aliases, and the columns of all
  * its tables without a prefix.
@@ -29,23 +35,34 @@ export function statementNames(
   statement: Node,
   at: number,
   names: CompletionNames,
-): CompletionNames {
-  const common = commonTables(state.doc, statement);
+): StatementNames {
+  const bare = new Set<string>();
+  const common = commonTables(state.doc, statement, bare);
   const own = Object.fromEntries(common.map((one) => [key(one.name), one]));
-  if (isTablePlace(state, statement, at)) return own;
+  if (isTablePlace(state, statement, at)) return { own, bare };
   const tables = new Set(common);
   for (const { path, alias } of tablePaths(state.doc, statement)) {
-    const table = common.find(({ name }) => name === path) ?? names[path] ?? names[path.toLowerCase()];
+    const known = names[path] ?? names[path.toLowerCase()];
+    const table = common.find(({ name }) => name === path) ?? known;
     if (!table) continue;
     tables.add(table);
-    if (alias) own[key(alias)] ??= { name: alias, kind: 'alias', columns: table.columns };
+    for (const column of table === known ? table.columns : []) bare.delete(column);
+    const name = alias && made(state.doc, alias, bare);
+    if (name) own[key(name)] ??= { name, kind: 'alias', columns: table.columns };
   }
   const columns = new Map<string, string[]>();
   for (const table of tables)
     for (const column of table.columns) columns.set(column, [...(columns.get(column) ?? []), table.name]);
   for (const [name, of] of columns)
     own[key(name)] ??= { name, kind: tables.size > 1 ? `column of ${of.join(', ')}` : 'column', columns: [] };
-  return own;
+  return { own, bare };
+}
+
+/** The name that a statement makes at a node. */
+function made(doc: Text, node: Node, bare: Set<string>): string {
+  const name = partsOf(doc, node).at(-1)!;
+  if (textOf(doc, node).endsWith(name)) bare.add(name);
+  return name;
 }
 
 /** A name without the quotes that it may stand in. */
@@ -76,21 +93,21 @@ const NAMES = /Identifier$|^Keyword$|^Type$|^Builtin$/;
 const NAMELESS = /^(?:select|distinct|all|as|end)$/i;
 
 /** What may name a table in a statement, with its namespace where that stands there, as `CompletionNames` has it, and its alias. */
-function tablePaths(doc: Text, statement: Node): { readonly path: string; readonly alias: string | null }[] {
-  const found: { path: string; alias: string | null }[] = [];
+function tablePaths(doc: Text, statement: Node): { readonly path: string; readonly alias: Node | null }[] {
+  const found: { path: string; alias: Node | null }[] = [];
   statement.cursor().iterate(({ node }) => {
     if (!NAMES.test(node.name)) return;
     const next = node.nextSibling;
     const alias = next && isWord(doc, next, 'as') ? next.nextSibling : next;
     const isAlias = alias && /^(?:Quoted)?Identifier$/.test(alias.name);
-    found.push({ path: partsOf(doc, node).join('.'), alias: isAlias ? partsOf(doc, alias)[0]! : null });
+    found.push({ path: partsOf(doc, node).join('.'), alias: isAlias ? alias : null });
     return false;
   });
   return found;
 }
 
 /** The common table expressions of a statement, with the columns that they name. */
-function commonTables(doc: Text, statement: Node): NamedCollection[] {
+function commonTables(doc: Text, statement: Node, bare: Set<string>): NamedCollection[] {
   const found: NamedCollection[] = [];
   const first = statement.firstChild;
   if (!first || !isWord(doc, first, 'with')) return found;
@@ -102,19 +119,19 @@ function commonTables(doc: Text, statement: Node): NamedCollection[] {
     if (!body || !isWord(doc, body, 'as')) continue;
     while (body && body.name !== 'Parens') body = body.nextSibling;
     if (!body) continue;
-    const columns = namesOfList(doc, list ?? body);
-    found.push({ name: partsOf(doc, node)[0]!, kind: 'common table expression', columns });
+    const columns = namesOfList(doc, list ?? body, bare);
+    found.push({ name: made(doc, node, bare), kind: 'common table expression', columns });
     node = body;
   }
   return found;
 }
 
 /** The names of a list in parentheses, of a query's what it selects: the last name of each item. */
-function namesOfList(doc: Text, list: Node): string[] {
+function namesOfList(doc: Text, list: Node, bare: Set<string>): string[] {
   const names: string[] = [];
   let last: Node | null = null;
   const end = (): void => {
-    if (last) names.push(partsOf(doc, last).at(-1)!);
+    if (last) names.push(made(doc, last, bare));
     last = null;
   };
   for (let node = list.firstChild; node && !isWord(doc, node, 'from'); node = node.nextSibling) {

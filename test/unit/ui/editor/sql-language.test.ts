@@ -102,6 +102,19 @@ it.each([
   ],
   ['with a (x, y) as materialized (select 1, 2) select r.| from a r', ['x: column', 'y: column']],
   ['with a as (select 1 as x) select * from |', ['a: common table expression']],
+  ['with Recent as (select 1) select * from |', ['Recent: common table expression']],
+  ['with "My T" as (select 1) select * from |', ['"My T": common table expression']],
+  [
+    'with Recent as (select id as Number, name as "Who" from orders) select | from Recent',
+    [
+      'Recent: common table expression',
+      'Number: column of Recent',
+      '"Who": column of Recent',
+      'id: column of orders',
+      '"Total": column of orders',
+    ],
+  ],
+  ['select | from customers C', ['C: alias', 'id: column', 'name: column', 'session: column']],
 ])('offers in %s the columns of what the statement names', async (text, options) => {
   expect(await offeredAt(text)).toEqual(options);
 });
