@@ -98,7 +98,7 @@ export class QtPalette extends LitElement {
           </li>`,
         )}
       </ul>
-      ${found.length === 0 ? html`<p>No match.</p>` : ''}
+      ${found.length === 0 ? html`<p>No match. Tables are found here while their connection is open.</p>` : ''}
     </dialog>`;
   }
 
