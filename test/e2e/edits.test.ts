@@ -370,7 +370,7 @@ describe('at the keyboard alone', () => {
         /^-- Without 1 column .*\nINSERT INTO "?public"?\."?things"? \("id", "name", "note", "amount"\)/,
       );
     const download = open.page.waitForEvent('download');
-    await open.tab.getByLabel('Export').selectOption({ label: 'SQL' });
+    await open.exportAs('SQL');
     const file = await (await download).path();
     expect(readFileSync(file, 'utf8')).toBe(await copied());
     await outside('truncate things');

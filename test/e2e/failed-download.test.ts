@@ -25,7 +25,7 @@ it('says below a result that is complete why it was not exported, until the next
   await open.complete('select 1 as one');
   const refusal = { code: 'result.gone', message: 'The result is gone.' };
   await page.route('**/api/downloads/*', (route) => route.fulfill({ status: 404, json: refusal }));
-  const choose = () => open.footer.getByLabel('Export').selectOption('csv');
+  const choose = () => open.exportAs('CSV');
   const problem = open.tab.getByTestId('footer-problem');
   await choose();
   await problem.filter({ hasText: 'export failed: The result is gone.' }).waitFor();
@@ -38,6 +38,22 @@ it('says below a result that is complete why it was not exported, until the next
   await open.complete('select 2 as two');
   await problem.waitFor({ state: 'detached' });
   await page.unroute('**/api/downloads/*');
+});
+
+it('downloads nothing by arrow keys, which only choose', async () => {
+  const { page } = open;
+  const formats: (string | null)[] = [];
+  page.on('download', (download) => formats.push(download.suggestedFilename()));
+  await open.complete('select 3 as three');
+  await open.footer.getByRole('button', { name: 'Export' }).press('ArrowDown');
+  await page.keyboard.press('Enter');
+  const item = (name: string) => page.getByRole('menuitem', { name, exact: true });
+  await item('CSV').press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  const chosen = page.waitForEvent('download');
+  await item('XLSX').and(page.locator(':focus')).press('Enter');
+  await chosen;
+  expect(formats).toEqual(['result.xlsx']);
 });
 
 it('says in the vault why its connections were not exported', async () => {

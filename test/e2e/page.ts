@@ -213,6 +213,12 @@ export class OpenPage {
     }
   }
 
+  /** Exports the result in view, by the keyboard. */
+  async exportAs(format: string): Promise<void> {
+    await this.footer.getByRole('button', { name: 'Export' }).press('Enter');
+    await this.page.getByRole('menuitem', { name: format, exact: true }).press('Enter');
+  }
+
   /** Waits for a text in the footer of the result in view. */
   async said(text: string | RegExp): Promise<string> {
     const found = this.tab.getByTestId('result-footer').filter({ hasText: text });

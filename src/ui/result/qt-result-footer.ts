@@ -5,6 +5,7 @@ import { sendCommand } from '../api/command-request.ts';
 import { download } from '../api/request.ts';
 import { Clock } from '../controls/clock.ts';
 import { icon } from '../controls/icons.ts';
+import { menuBelow } from '../controls/qt-menu.ts';
 import { shared } from '../controls/shared.css.ts';
 import { footer, runsWithoutRow } from '../format/query-status.ts';
 import { type ScriptSentence, scriptSentence } from '../format/script-status.ts';
@@ -52,11 +53,8 @@ export class QtResultFooter extends LitElement {
       .problem { overflow: hidden; text-overflow: ellipsis; }
       b { font-weight: 600; color: var(--qt-fg); }
       .verdict b { color: inherit; }
-      label { display: flex; align-items: center; gap: 4px; }
-      label:hover, label:hover select { color: var(--qt-fg); }
-      label svg { width: 14px; height: 14px; }
-      select { border: 0; background: none; color: var(--qt-fg-muted); field-sizing: content; cursor: pointer; }
-      option { background: var(--qt-bg-raised); color: var(--qt-fg); }
+      .export { display: flex; align-items: center; gap: 4px; height: 24px; }
+      .export:hover { color: var(--qt-fg); }
     `,
   ];
 
@@ -145,17 +143,9 @@ export class QtResultFooter extends LitElement {
     const title = missing
       ? `Export the rows fetched so far, with every column. Not all rows are here: ${missing}`
       : 'Export these rows, with every column of the statement';
-    // Documents have no SQL.
-    const formats = Object.entries(FORMATS).filter(
-      ([format]) => !format.startsWith('sql') || !this.documents,
-    );
-    return html`<label title=${title}>
-      ${icon('download', 14)}
-      <select aria-label="Export" @change=${this.chooseExport}>
-        <option value="">Export</option>
-        ${formats.map(([format, label]) => html`<option value=${format}>${label}</option>`)}
-      </select>
-    </label>`;
+    return html`<button class="export" aria-haspopup="menu" title=${title} @click=${this.chooseExport}>
+      ${icon('download', 14)} Export ${icon('chevron-down', 12)}
+    </button>`;
   }
 
   private async fetchAll(): Promise<void> {
@@ -167,10 +157,16 @@ export class QtResultFooter extends LitElement {
     else this.all = queryId;
   }
 
-  private chooseExport(event: Event): void {
-    const select = event.target as HTMLSelectElement;
-    if (select.value) this.export(select.value);
-    select.value = '';
+  private chooseExport({ currentTarget }: Event): void {
+    // Documents have no SQL.
+    const formats = Object.entries(FORMATS).filter(
+      ([format]) => !format.startsWith('sql') || !this.documents,
+    );
+    menuBelow(
+      currentTarget as HTMLElement,
+      'Export',
+      formats.map(([format, label]) => ({ label, act: () => this.export(format) })),
+    );
   }
 
   private export(format: string): void {
