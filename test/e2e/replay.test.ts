@@ -199,6 +199,18 @@ describe('the replay', () => {
     await page.getByTestId('replay-play').filter({ hasText: 'Play' }).waitFor();
   });
 
+  it('asks an example that is chosen by the keyboard', async () => {
+    const { page } = open;
+    await page.getByRole('button', { name: 'Examples…' }).press('Enter');
+    await page.getByRole('menuitem', { name: 'transactions left open' }).press('ArrowDown');
+    await page.keyboard.press('Enter');
+    const field = page.getByLabel('Ask', { exact: true }).and(page.locator('input:focus'));
+    expect(await field.inputValue()).toBe('query.state = queued and inState > 1 s');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('ask-said').filter({ hasText: /\S/ }).waitFor();
+    await page.getByRole('button', { name: 'Clear' }).press('Enter');
+  });
+
   it('gives the trace to Perfetto on a further click only, from a page that has no key and no way back', async () => {
     const last = /event \S+ of ([\d,]+)/.exec(await open.page.getByTestId('replay-where').innerText())![1]!;
     expect(await handedOver()).toBe(`querytape-trace.json has records 1 to ${last.replaceAll(',', '')}.`);

@@ -6,6 +6,7 @@ import { ASK_UNITS_MAX } from '../../events/limits.ts';
 import type { AskProgress } from '../../events/replay-view.ts';
 import { dialogStyles } from '../controls/dialog.css.ts';
 import { icon } from '../controls/icons.ts';
+import { menuBelow } from '../controls/qt-menu.ts';
 import { shared } from '../controls/shared.css.ts';
 import { thousands } from '../format/format.ts';
 
@@ -30,7 +31,6 @@ export class QtAsk extends LitElement {
       form { display: flex; align-items: center; gap: 8px; padding: 6px 12px 6px 16px; flex-wrap: wrap; }
       label { color: var(--qt-fg-muted); font-weight: 600; }
       .text { flex: 1; min-width: 220px; height: 28px; font-family: var(--qt-font-mono); font-size: 12px; }
-      select.input { width: 118px; height: 28px; }
       .button { height: 28px; padding: 0 10px; }
       .said { color: var(--qt-fg-muted); font-variant-numeric: tabular-nums; white-space: nowrap; }
       .wrong { padding: 0 16px 8px; color: var(--qt-state-failed); overflow-wrap: anywhere; }
@@ -85,10 +85,7 @@ export class QtAsk extends LitElement {
           aria-describedby="said"
           @input=${(event: Event) => this.edit((event.target as HTMLInputElement).value)}
         />
-        <select class="input" aria-label="Examples" @change=${this.example}>
-          <option value="">Examples…</option>
-          ${ASK_EXAMPLES.map(({ expression, finds }) => html`<option value=${expression}>${finds}</option>`)}
-        </select>
+        <button class="button" type="button" aria-haspopup="menu" @click=${this.examples}>Examples…</button>
         <button
           class="button"
           data-testid="ask"
@@ -144,10 +141,17 @@ export class QtAsk extends LitElement {
     if (this.problem) this.fire('qt-ask-clear', null);
   }
 
-  private example(event: Event): void {
-    const select = event.target as HTMLSelectElement;
-    if (select.value !== '') this.text = select.value;
-    select.value = '';
+  private examples({ currentTarget }: Event): void {
+    menuBelow(
+      currentTarget as HTMLElement,
+      'Examples',
+      ASK_EXAMPLES.map(({ expression, finds }) => ({ label: finds, act: () => this.take(expression) })),
+    );
+  }
+
+  private take(example: string): void {
+    this.show(example);
+    this.focus();
   }
 
   private submit(event: Event): void {
