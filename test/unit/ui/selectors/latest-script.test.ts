@@ -102,33 +102,6 @@ describe('a tab’s queries', () => {
     expect(ids('transaction')).toEqual(['b']);
   });
 
-  it('stay with the tabs that show them once other statements have pushed them out of the views', () => {
-    const ended = { scriptId: 'x', outcome: 'succeeded' } as const;
-    const a = query({ ...ended, queryId: 'a', scriptIndex: 0 });
-    const b = query({ ...ended, queryId: 'b', scriptIndex: 1 });
-    const lives = query({ queryId: 'lives', tabId: 'l', scriptId: 'l' });
-    const theirs = query({ ...ended, queryId: 'theirs', tabId: 'theirs' });
-    const shown = [{ tabId: 't' }, { tabId: 'l' }];
-    const all = latestScripts({ a, b, lives, theirs }, new Map(), shown);
-    const one = latestScripts({ b, lives }, all, shown);
-    const none = latestScripts({}, one, shown);
-    expect([...none]).toEqual([['t', [a, b]]]);
-    expect(none.get('t')).toBe(all.get('t'));
-    const older = query({ ...ended, queryId: 'older', scriptId: 'o', submittedAt: 0 });
-    expect(latestScripts({ older }, none, shown).get('t')).toEqual([a, b]);
-    const newer = query({ queryId: 'newer', scriptId: 'n', submittedAt: 2 });
-    expect(latestScripts({ newer }, none, shown).get('t')).toEqual([newer]);
-    const long = Array.from({ length: ENDED_QUERIES_MAX + 1 }, (_, i) =>
-      query({ ...ended, queryId: `q${i}`, scriptIndex: i }),
-    );
-    const first = latestScripts(
-      Object.fromEntries(long.slice(0, -1).map((q) => [q.queryId, q])),
-      none,
-      shown,
-    );
-    expect(latestScripts({ last: long.at(-1)! }, first, shown).get('t')).toEqual(long.slice(1));
-  });
-
   it('are spoken of by the one that runs, whatever it is for', () => {
     const ended = query({ queryId: 'a', outcome: 'succeeded' });
     const waits = query({ queryId: 'b', scriptId: 'y', submittedAt: 2 });
