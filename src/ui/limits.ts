@@ -11,6 +11,8 @@ export const CLOSED_TABS_MAX = 20;
 export const LEARNED_MAX = 8;
 /** Collections whose names an editor completes at once; of more, those that hold what is typed. */
 export const COMPLETED_MAX = 1000;
+/** Beginnings of names whose collections an editor has from the server; of more, the oldest are forgotten. */
+export const FOUND_LISTS_MAX = 20;
 
 // Replay
 /** Pins of one place in a replay. */

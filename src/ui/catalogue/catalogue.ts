@@ -15,7 +15,7 @@ import {
   namedIn,
   PART,
 } from '../editor/completion-names.ts';
-import { COMPLETED_MAX, LEARNED_MAX } from '../limits.ts';
+import { COMPLETED_MAX, FOUND_LISTS_MAX, LEARNED_MAX } from '../limits.ts';
 import {
   COLLECTION_KINDS,
   type Folder,
@@ -259,8 +259,7 @@ export class Catalogue implements KnownCatalogue {
 
   /** Every collection that is here, for the palette. */
   collections(): readonly Collection[] {
-    const found = [...this.lists.keys()].filter((id) => id.startsWith(`${FOUND}\0`));
-    const ids = [...this.namespaces.items.map(({ name }) => name), ...found];
+    const ids = [...this.namespaces.items.map(({ name }) => name), ...this.foundIds];
     const all = ids.flatMap((id) => this.list<Collection>(id).items);
     return [...new Map(all.map((one) => [`${one.namespace}\0${one.name}`, one])).values()];
   }
@@ -338,6 +337,11 @@ export class Catalogue implements KnownCatalogue {
     );
   }
 
+  /** Of what was looked for on the server, the oldest first. */
+  private get foundIds(): string[] {
+    return [...this.lists.keys()].filter((id) => id.startsWith(`${FOUND}\0`));
+  }
+
   /**
    * Looks on the server for what begins to be named in a namespace: what holds the name, and where that is more than a page, what is
    * called so, too.
@@ -346,7 +350,9 @@ export class Catalogue implements KnownCatalogue {
     const place = namespace ?? home;
     if (name === '') return this.loaded(place);
     const id = foundId(place, name);
-    if (!this.lists.has(id))
+    const known = this.lists.get(id);
+    if (!known || known.error !== null) {
+      for (const oldest of this.foundIds.slice(0, 1 - FOUND_LISTS_MAX)) this.lists.delete(oldest);
       void this.fill(id, [], async () => {
         const page = await this.readCollections(place, null, name);
         if (!page.more) return page;
@@ -354,6 +360,7 @@ export class Catalogue implements KnownCatalogue {
         const { items } = await this.readCollections(place, before, name);
         return { items: [...page.items, ...items], more: true };
       });
+    }
     await this.filling.get(id);
   }
 

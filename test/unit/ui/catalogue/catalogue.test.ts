@@ -8,7 +8,7 @@ import { Catalogue, SEARCH_DELAY_MS } from '../../../../src/ui/catalogue/catalog
 import { SessionCatalogues } from '../../../../src/ui/catalogue/session-catalogues.ts';
 import { PART } from '../../../../src/ui/editor/completion-names.ts';
 import { placesIn } from '../../../../src/ui/editor/named-places.ts';
-import { COMPLETED_MAX } from '../../../../src/ui/limits.ts';
+import { COMPLETED_MAX, FOUND_LISTS_MAX } from '../../../../src/ui/limits.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -265,6 +265,38 @@ describe('the catalogue', () => {
       const names = await learned(catalogue, 'select t. from t_01999 t, t_0');
       expect(names.t_01999?.columns).toEqual(['of t_01999']);
       expect(searches).toEqual(['t_01999 > ', 't_0 > ', 't_0 > t_']);
+    });
+
+    it('are forgotten again where many others were looked for since, and looked for again', async () => {
+      const searches: string[] = [];
+      const catalogue = await started(2000, searches);
+      const here = () => catalogue.collections().map(({ name }) => name);
+      await learned(catalogue, 'select * from zeta');
+      for (let i = 1; i < FOUND_LISTS_MAX; i++) await learned(catalogue, `select * from none_${i}_`);
+      expect(here()).toContain('zeta');
+      await learned(catalogue, 'select * from none');
+      expect(here()).not.toContain('zeta');
+      await learned(catalogue, 'select * from zeta');
+      expect(searches.filter((one) => one.startsWith('zeta'))).toHaveLength(2);
+    });
+
+    it('are looked for again where the server could not be asked', async () => {
+      const searches: string[] = [];
+      const server = serverOf(2000, searches);
+      let isDown = true;
+      vi.useFakeTimers();
+      const catalogue = new Catalogue(
+        async (request) => {
+          if (isDown && request.list === 'collections' && request.search) throw new Error('It is down.');
+          return server(request);
+        },
+        () => {},
+      );
+      await catalogue.start();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(Object.keys(await learned(catalogue, 'select * from zet'))).not.toContain('zeta');
+      isDown = false;
+      expect(Object.keys(await learned(catalogue, 'select * from zet'))).toContain('zeta');
     });
 
     it('are no more than an editor can take, however many are here', async () => {
