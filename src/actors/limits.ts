@@ -11,7 +11,7 @@ export const IDLE_ROLLBACK_RETRY_MS = 5_000;
 /** Statements in one script. */
 export const SCRIPT_STATEMENTS_MAX = 20_000;
 /** Statements of one script that run or wait at once; the others are submitted as these end. */
-export const SCRIPT_LIVING_MAX = 100;
+export const SCRIPT_LIVING_MAX = 32;
 /** Statements of a stopped script whose end is recorded at once, before the tape writes what it has. */
 export const SCRIPT_LEFT_AT_ONCE = 250;
 /** A submitted text in UTF-8 bytes. */
