@@ -21,21 +21,12 @@ export async function logsCommand(options: Options): Promise<number> {
   const following = new Following();
   const { ended } = following;
   for (;;) {
-    for await (const line of lines(folder, wish, position)) {
+    for await (const line of readLog(folder, wish, position)) {
       if (ended.aborted) break;
       await (options.json ? printJson(line) : print(`${logText(line, true)}\n`));
     }
     if (!options.follow || ended.aborted) return 0;
     await following.pause();
-  }
-}
-
-/** A log that was never written has no lines. */
-async function* lines(...[folder, ...rest]: Parameters<typeof readLog>): ReturnType<typeof readLog> {
-  try {
-    yield* readLog(folder, ...rest);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 

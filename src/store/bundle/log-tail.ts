@@ -18,20 +18,16 @@ export async function logTail(
   let lines: { readonly line: LogLine; readonly bytes: number }[] = [];
   let first = 0;
   let bytes = 0;
-  try {
-    for await (const line of readLog(folder, { since: selection.fromAt })) {
-      if (!isChosen(line, selection)) continue;
-      const rewritten = rewrite(line);
-      lines.push({ line: rewritten, bytes: Buffer.byteLength(JSON.stringify(rewritten)) + 1 });
-      bytes += lines.at(-1)!.bytes;
-      while (bytes > BUNDLE_LOG_BYTES_MAX) bytes -= lines[first++]!.bytes;
-      // A log is much longer than its tail: what is passed by is let go, and each line is moved once at most.
-      if (first <= lines.length / 2) continue;
-      lines = lines.slice(first);
-      first = 0;
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  for await (const line of readLog(folder, { since: selection.fromAt })) {
+    if (!isChosen(line, selection)) continue;
+    const rewritten = rewrite(line);
+    lines.push({ line: rewritten, bytes: Buffer.byteLength(JSON.stringify(rewritten)) + 1 });
+    bytes += lines.at(-1)!.bytes;
+    while (bytes > BUNDLE_LOG_BYTES_MAX) bytes -= lines[first++]!.bytes;
+    // A log is much longer than its tail: what is passed by is let go, and each line is moved once at most.
+    if (first <= lines.length / 2) continue;
+    lines = lines.slice(first);
+    first = 0;
   }
   return lines.slice(first).map(({ line }) => line);
 }

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSeen, LOG_LEVELS, type LogLevel, type LogLine } from '../../events/log/log-entry.ts';
 import { LOG_LINE_BYTES_MAX } from '../limits.ts';
+import { missingIsNull } from '../own-files.ts';
 import { logFiles } from './log-files.ts';
 
 /** Which lines are wanted. */
@@ -19,16 +20,17 @@ export type LogPosition = Map<string, number>;
 
 /**
  * Reads the log's lines, oldest first, from where `position` is, which it moves on: called again with the same one it reads what has
- * been written since. It needs no lock; the log may be written in the meantime. A line that is not one of the log's is left out.
+ * been written since. It needs no lock; the log may be written in the meantime. A line that is not one of the log's is left out. A log
+ * that was never written, or was deleted, has no lines.
  *
- * @throws the disk's error, ENOENT where there is no log
+ * @throws the disk's error
  */
 export async function* readLog(
   folder: string,
   wish: LogWish = {},
   position: LogPosition = new Map(),
 ): AsyncGenerator<LogLine> {
-  for (const name of logFiles(await readdir(folder))) {
+  for (const name of logFiles((await readdir(folder).catch(missingIsNull)) ?? [])) {
     for await (const text of lines(join(folder, name), name, position)) {
       const line = parsed(text);
       if (line && isWanted(line, wish)) yield line;
@@ -39,10 +41,6 @@ export async function* readLog(
 async function* lines(path: string, name: string, position: LogPosition): AsyncGenerator<string> {
   let at = position.get(name) ?? 0;
   let rest: Buffer = Buffer.alloc(0);
-  // One that was deleted by then has no lines.
-  const missing = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'ENOENT') throw error;
-  };
   const stream = createReadStream(path, { start: at });
   try {
     for await (const piece of stream as AsyncIterable<Buffer>) {
@@ -61,7 +59,8 @@ async function* lines(path: string, name: string, position: LogPosition): AsyncG
       }
     }
   } catch (error) {
-    missing(error as NodeJS.ErrnoException);
+    // One that was deleted by then has no lines.
+    missingIsNull(error as NodeJS.ErrnoException);
   }
 }
 

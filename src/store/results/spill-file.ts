@@ -28,16 +28,6 @@ const freeBytes: FreeBytes = async (folder) => {
   return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
 };
 
-/** Does something in a folder, which is made again where a user has deleted it. */
-async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !(await makeOne(folder))) throw error;
-    return work();
-  }
-}
-
 /** What a spill file is made on; what is left out is the disk itself. For tests. */
 export interface SpillDisk {
   readonly openSpill?: OpenSpill;
@@ -67,8 +57,12 @@ export class SpillFile {
     { openSpill: openFile = openSpill, freeBytes: free = freeBytes }: SpillDisk = {},
   ): Promise<SpillFile> {
     const path = join(folder, `${randomUUID()}${SPILL_SUFFIX}`);
-    const handle = await inFolder(folder, () => openFile(path));
-    const file = new SpillFile(handle, () => inFolder(folder, () => free(folder)));
+    // A user may delete it at any time.
+    await makeOne(folder);
+    const file = new SpillFile(await openFile(path), async () => {
+      await makeOne(folder);
+      return free(folder);
+    });
     try {
       await unlink(path);
     } catch (error) {

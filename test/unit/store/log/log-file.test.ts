@@ -61,6 +61,16 @@ it('has what was written on disk once it is flushed, again and again, and after 
   expect(problems).toEqual([]);
 });
 
+it('has no lines where it was never written, or was deleted with its folder', async () => {
+  expect(await read()).toEqual([]);
+  const log = await open();
+  log.write(entry(1));
+  await log.flush();
+  rmSync(folder, { recursive: true });
+  expect(await read()).toEqual([]);
+  await log.close();
+});
+
 it('is written into a folder of any name that the system takes', async () => {
   folder = join(root, 'a: "b" <c> |d? *e', 'logs');
   mkdirSync(join(folder, '..'));
