@@ -1,8 +1,7 @@
-import { unlink } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Envelope } from '../events/envelope.ts';
 import { TRACE_FORMATS } from '../events/trace/trace-wish.ts';
-import { createOwnFile } from '../store/own-files.ts';
+import { writeOutput } from '../store/bundle/output-file.ts';
 import { assertTape } from '../store/tape/segment.ts';
 import { readChecked } from './checked-tape.ts';
 import type { Options } from './options.ts';
@@ -44,22 +43,11 @@ export function traceOf(
       for await (const piece of pieces) await print(piece);
       return 0;
     }
-    await writeFile(options.output, pieces);
+    await writeOutput(options.output, (file) => writeFile(file, pieces));
     if (options.json) await printJson({ file: options.output });
     else await print(`${options.output}\n`);
     return 0;
   };
-}
-
-/** Writes a file whole, or leaves none. */
-async function writeFile(path: string, pieces: AsyncIterable<string>): Promise<void> {
-  const file = await createOwnFile(path);
-  try {
-    await pipeline(pieces, file.createWriteStream());
-  } catch (error) {
-    await unlink(path);
-    throw error;
-  }
 }
 
 /** The records between two places. */

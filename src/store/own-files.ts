@@ -202,26 +202,39 @@ export async function createOwnFile(path: string): Promise<promises.FileHandle> 
 }
 
 /**
- * Puts a small file in place at once, mode 0600: written aside under a new name, then renamed. A link under
- * the name is replaced.
+ * Puts a small file in place at once, as `putOwnFile` does.
  * @throws the system's error, whose `path` is this one
  */
 export async function writeOwnFile(path: string, content: string | Uint8Array): Promise<void> {
+  await putOwnFile(path, (file) => file.writeFile(content));
+}
+
+/**
+ * Puts a file in place at once, mode 0600: written aside under a new name by `write`, then renamed. A link under the name is replaced.
+ * @throws what `write` throws; the system's error, whose `path` is this one
+ */
+export async function putOwnFile<T>(
+  path: string,
+  write: (file: promises.FileHandle) => Promise<T>,
+): Promise<T> {
   const aside = `${path}.${randomUUID()}.new`;
   try {
     const file = await createOwnFile(aside);
+    let written: T;
     try {
-      await file.writeFile(content);
+      written = await write(file);
       // A rename that outlives a power cut must not lead to an empty file.
       await file.datasync();
     } finally {
       await file.close();
     }
     await promises.rename(aside, path);
+    return written;
   } catch (error) {
     await promises.unlink(aside).catch(() => undefined);
-    // The name aside says nothing to the user, and a write that fails has none.
-    throw Object.assign(error as Error, { path });
+    // The name aside says nothing to the user, and a write that fails has none; a read that fails is of another file.
+    const { path: named = aside, syscall = 'read' } = error as NodeJS.ErrnoException;
+    throw named === aside && syscall !== 'read' ? Object.assign(error as Error, { path }) : error;
   }
 }
 

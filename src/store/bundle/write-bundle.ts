@@ -1,15 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { lstat, rename, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { BUNDLE_FORMAT, type BundleManifest, type BundlePart, type NameKind } from '../../events/bundle.ts';
 import { bundleSummary } from '../../events/bundle-summary.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import type { LogLine } from '../../events/log/log-entry.ts';
-import { createOwnFile } from '../own-files.ts';
 import type { RecordCheck } from '../tape/chain-reader.ts';
 import { BundleError } from './bundle-error.ts';
 import { BundleChain } from './chain.ts';
+import { writeOutput } from './output-file.ts';
 import { jsonText, LOG_PART, MANIFEST, SIGNATURE, SUMMARY, type TextPart } from './parts.ts';
 import type { SigningKey } from './signing-key.ts';
 import { type Selection, Slice } from './slice.ts';
@@ -121,30 +118,10 @@ export function measureBundle(content: BundleContent, signal?: AbortSignal): Pro
 }
 
 /**
- * Writes a bundle's file. Nothing is written under its name before it is whole, and no link there is followed.
+ * Writes a bundle's file.
  *
- * @throws as `writeBundleTo`; BundleError `bundle.output` for a `file` that is not a regular one
+ * @throws as `writeBundleTo` and `writeOutput`
  */
-export async function writeBundle(file: string, content: BundleContent): Promise<WrittenBundle> {
-  const path = resolve(file);
-  const present = await lstat(path).catch(() => null);
-  if (present !== null && !present.isFile())
-    throw new BundleError(
-      'bundle.output',
-      `${path} is a link, a folder or a device. Name a file with --output`,
-    );
-  const aside = `${path}.${randomUUID()}.new`;
-  try {
-    const handle = await createOwnFile(aside);
-    let written: WrittenBundle;
-    try {
-      written = await writeBundleTo(fileTarget(handle), content);
-    } finally {
-      await handle.close();
-    }
-    await rename(aside, path);
-    return written;
-  } finally {
-    await rm(aside, { force: true });
-  }
+export function writeBundle(file: string, content: BundleContent): Promise<WrittenBundle> {
+  return writeOutput(file, (handle) => writeBundleTo(fileTarget(handle), content));
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Envelope } from '../../../src/events/envelope.ts';
@@ -77,17 +77,41 @@ it('is requests of OTLP as the protocol’s schema has them, of a span, in a fil
   expect(text).not.toMatch(/payroll|wage|badge/);
 });
 
-it('leaves no file of a damaged tape, and writes none over the bundle', async () => {
+it('leaves no file of a damaged tape and the one that was there, and writes none over the bundle', async () => {
   const segment = join(folder.path, 'tape', '00000001.jsonl');
   const lines = readFileSync(segment, 'utf8').split('\n');
   writeFileSync(segment, lines.toSpliced(9, 1).join('\n'));
   const file = join(folder.path, 'trace.json');
   const damaged = parse(['replay', join(folder.path, 'tape'), '--format', 'perfetto', '--output', file]);
-  await expect(replayCommand(damaged.options, damaged.words[0]!)).rejects.toMatchObject({
-    name: 'TapeDamage',
-  });
-  expect(existsSync(file)).toBe(false);
+  for (const there of [false, true]) {
+    if (there) writeFileSync(file, 'mine');
+    const names = readdirSync(folder.path);
+    await expect(replayCommand(damaged.options, damaged.words[0]!)).rejects.toMatchObject({
+      name: 'TapeDamage',
+    });
+    expect(readdirSync(folder.path)).toEqual(names);
+  }
+  expect(readFileSync(file, 'utf8')).toBe('mine');
   const before = readFileSync(bundle);
   await expect(replay('--format', 'otlp', '--output', bundle)).rejects.toThrow('names the bundle itself');
   expect(readFileSync(bundle).equals(before)).toBe(true);
+});
+
+it('a local user: a link under the name of the output is neither followed nor replaced', async () => {
+  const target = join(folder.path, 'mine');
+  writeFileSync(target, 'mine');
+  const link = join(folder.path, 'trace.json');
+  symlinkSync(target, link);
+  await expect(replay('--format', 'perfetto', '--output', link)).rejects.toMatchObject({
+    code: 'bundle.output',
+  });
+  expect(readFileSync(link, 'utf8')).toBe('mine');
+});
+
+it('names the file that can’t be written', async () => {
+  const file = join(folder.path, 'none', 'trace.json');
+  await expect(replay('--format', 'otlp', '--output', file)).rejects.toMatchObject({
+    code: 'ENOENT',
+    path: file,
+  });
 });
