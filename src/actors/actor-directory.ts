@@ -165,16 +165,15 @@ export class ActorDirectory {
     return isBusy || this.transactionOf(connectionId) !== 'none';
   }
 
-  /** Whether another query that has not ended is to run on a query's connection. */
-  isAwaited({ sessionId, queryId, connectionId }: QueryContext): boolean {
+  /** The first of the other queries that have not ended and are to run on a query's connection; null where there is none. */
+  nextAfter({ sessionId, queryId, connectionId }: QueryContext): string | null {
     const session = this.workspace.system.get(sessionId) as AnyActorRef | undefined;
     const { queries } = (session?.getSnapshot().context ?? { queries: {} }) as Pick<
       SessionContext,
       'queries'
     >;
-    return Object.entries(queries).some(
-      ([id, other]) => id !== queryId && other.connectionId === connectionId,
-    );
+    const isNext = (id: string): boolean => id !== queryId && queries[id]!.connectionId === connectionId;
+    return Object.keys(queries).find(isNext) ?? null;
   }
 
   /** How many queries of a session have not ended, of those that are for one of `purposes`. */

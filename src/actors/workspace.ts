@@ -73,7 +73,7 @@ export class Workspace {
       side,
       resources,
       recorder,
-      isAwaited: (query) => this.directory.isAwaited(query),
+      nextAfter: (query) => this.directory.nextAfter(query),
       ask: (cause, sessionId, statement) => this.catalogues.ask(sessionId, statement, { cause }),
       lookForOrphans: (cause, session) => this.orphans.look(cause, session),
       isBusy: (sessionId) => this.directory.isBusy(sessionId),

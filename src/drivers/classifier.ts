@@ -22,8 +22,8 @@ interface Job {
 
 /**
  * Judges statements in a thread of its own, one after the other, so that no text holds up the event loop. A text that takes
- * too long, or that its parser does not survive, is unknown; the thread is then replaced. A text that was judged before, under the
- * same facts, is not judged again.
+ * too long, or that its parser does not survive, is unknown; the thread is then replaced. A text that was judged before, or is being
+ * judged, under the same facts, is not judged again.
  *
  *   absent → starting → idle ⇄ judging
  *     ↑                  idle ⇄ loading      an engine's classifier, before its first text
@@ -43,6 +43,8 @@ export class Classifier {
   private lastId = 0;
   private closed = false;
   private readonly judged = new JudgementCache();
+  /** What is being judged, by its key. */
+  private readonly judging = new Map<string, Promise<Judgement>>();
 
   /** `limit` is one judgement's; tests have their own, and threads of their own. */
   constructor(
@@ -76,14 +78,15 @@ export class Classifier {
   classify(engine: Engine, text: string, facts: StatementFacts = {}): Promise<Judgement> {
     if (this.closed) return Promise.resolve(unknownJudgement('Was not looked into: the program is closing.'));
     const key = this.judged.keyOf(engine, text, facts);
-    const known = key === null ? undefined : this.judged.get(key);
+    if (key === null) return this.judge(engine, text, facts, null);
+    const known = this.judged.get(key);
     if (known) return Promise.resolve(known);
-    if (this.waiting.length >= CLASSIFY_WAITING_MAX)
-      return Promise.resolve(unknownJudgement('Was not looked into: too many statements are waiting.'));
-    return new Promise((resolve) => {
-      this.waiting.push({ question: { id: ++this.lastId, engine, text, facts }, key, resolve });
-      this.next();
-    });
+    const begun = this.judging.get(key);
+    if (begun) return begun;
+    const judgement = this.judge(engine, text, facts, key);
+    this.judging.set(key, judgement);
+    void judgement.then(() => this.judging.delete(key));
+    return judgement;
   }
 
   /** Ends the thread. What waits is unknown. */
@@ -95,6 +98,15 @@ export class Classifier {
       job?.resolve(unknownJudgement('Was not looked into: the program is closing.'));
     this.running = null;
     await worker?.terminate();
+  }
+
+  private judge(engine: Engine, text: string, facts: StatementFacts, key: string | null): Promise<Judgement> {
+    if (this.waiting.length >= CLASSIFY_WAITING_MAX)
+      return Promise.resolve(unknownJudgement('Was not looked into: too many statements are waiting.'));
+    return new Promise((resolve) => {
+      this.waiting.push({ question: { id: ++this.lastId, engine, text, facts }, key, resolve });
+      this.next();
+    });
   }
 
   private next(): void {

@@ -7,7 +7,11 @@ import { type Begun, codeOf, type EffectPorts, type QueryEffect } from './effect
 import { isRollback } from './rollback.ts';
 import { trustNow } from './trust.ts';
 
-/** Judges what a statement does, decides whether it may run, and asks the user where it has to be confirmed. */
+/**
+ * Judges what a statement does, decides whether it may run, and asks the user where it has to be confirmed. The one that comes after
+ * it on its connection is judged, too, while this one runs: unless this one changes what that depends on, the judgement is there
+ * when it is asked for.
+ */
 export function classify(program: EffectPorts): QueryEffect {
   const { ports, side, resources } = program;
 
@@ -31,6 +35,14 @@ export function classify(program: EffectPorts): QueryEffect {
       // What can't be judged is not known, and treated so.
       return unknownJudgement(`It could not be judged (${codeOf(error)}).`);
     }
+  };
+
+  const judgeNext = (input: QueryContext): void => {
+    const next = program.nextAfter(input);
+    if (next === null) return;
+    const facts = resources.connections.get(input.connectionId)?.facts ?? {};
+    // What can't be judged now is judged when its turn comes, and its reason said then.
+    ports.classify(input.engine, side.statement(next).text, facts).catch(() => undefined);
   };
 
   const ask = ({ queryId, sessionId, tabId }: QueryContext): { readonly promptId: string } => {
@@ -78,6 +90,7 @@ export function classify(program: EffectPorts): QueryEffect {
         const shape = recordableShape(judgement);
         const fact = { type: 'query.classified', verdict, dangers, ...admitted, ...prompt } as const;
         report(shape === null ? fact : { ...fact, shape });
+        if (admitted.admission === 'admitted') judgeNext(input);
       })
       .catch(defect);
     return () => {

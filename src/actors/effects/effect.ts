@@ -18,8 +18,8 @@ export interface EffectPorts {
   readonly side: SideStore;
   readonly resources: Resources;
   readonly recorder: Recorder;
-  /** Whether another statement waits for a query's connection. */
-  isAwaited(query: QueryContext): boolean;
+  /** The next query that waits for a query's connection; null where none does. */
+  nextAfter(query: QueryContext): string | null;
   /** Reads a session's catalogue by a statement of ours, caused by the effect `cause`. */
   ask<T>(cause: AnyActorRef, sessionId: string, statement: CatalogueStatement<T>): Promise<T>;
   /** Looks for what earlier runs left behind on a server that a session has reached, caused by the effect `cause`. */

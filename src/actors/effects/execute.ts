@@ -68,7 +68,7 @@ export function execute(program: EffectPorts): QueryEffect {
       fetchAheadBytes: rules.fetchAheadBytes,
       reads,
       harmless,
-      isAwaited: () => program.isAwaited(input),
+      isAwaited: () => program.nextAfter(input) !== null,
       results: ports.results,
       side,
       tell: report,

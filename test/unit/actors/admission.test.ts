@@ -224,6 +224,70 @@ describe('a dangerous statement', () => {
   });
 });
 
+describe('the statement that comes next', () => {
+  let asked: (readonly [text: string, facts: object])[];
+
+  beforeEach(async () => {
+    await open();
+    asked = [];
+    world.judge = (text, facts) => {
+      asked.push([text, facts]);
+      return judged({ verdict: 'read' });
+    };
+  });
+
+  it('is judged while the one before it runs, and by what that leaves when its turn comes', async () => {
+    const before = { standardConformingStrings: 'on' };
+    const after = { standardConformingStrings: 'off' };
+    submit('select 1');
+    (await running('select 1')).complete();
+    const [connection] = world.driver.connections.slice(-1);
+    connection!.facts = before;
+    asked = [];
+    submit('set a; select 2; select 3');
+    const first = await running('set a');
+    expect(asked).toEqual([
+      ['set a', before],
+      ['select 2', before],
+    ]);
+    connection!.facts = after;
+    first.complete();
+    (await running('select 2')).complete();
+    (await running('select 3')).complete();
+    expect(asked.slice(2)).toEqual([
+      ['select 2', after],
+      ['select 3', after],
+      ['select 3', after],
+    ]);
+    proveTape();
+  });
+
+  it('is not judged ahead where the one before it is refused, or on another connection', async () => {
+    world.judge = (text, facts) => {
+      asked.push([text, facts]);
+      return judged({ verdict: 'ddl', dangers: [DROP] });
+    };
+    world.rules = { ...world.rules, blockDangerous: true };
+    const [first] = submit('drop a; drop b');
+    submit('drop c', { tabId: 't2' });
+    expect(await outcome(first!)).toBe('refused');
+    await eventually(() => asked.length === 2 || undefined);
+    expect(asked.map(([text]) => text)).toEqual(['drop a', 'drop c']);
+  });
+
+  it('runs where it could not be judged ahead', async () => {
+    world.judge = (text) => {
+      if (text === 'select 2' && asked.push([text, {}]) === 1) throw new Error('crashed');
+      return judged({ verdict: 'read' });
+    };
+    const queryIds = submit('select 1; select 2');
+    (await running('select 1')).complete();
+    (await running('select 2')).complete();
+    expect(await outcome(queryIds[1]!)).toBe('succeeded');
+    expect(asked).toHaveLength(2);
+  });
+});
+
 describe('a read-only profile', () => {
   beforeEach(async () => {
     await open(true);

@@ -49,6 +49,16 @@ describe('what the classifier asks its thread', () => {
     await classifier.close();
   });
 
+  it('is a text once, while its judgement is on its way', async () => {
+    const classifier = made();
+    const judgements = await Promise.all(
+      ['SELECT 1', 'SELECT 2', 'SELECT 1'].map((text) => classifier.classify('postgres', text)),
+    );
+    expect(judgements.map(({ verdict }) => verdict)).toEqual(['read', 'read', 'read']);
+    expect(questions.map(({ text }) => text)).toEqual(['SELECT 1', 'SELECT 2']);
+    await classifier.close();
+  });
+
   it('is a text again that the thread did not survive', async () => {
     const classifier = made();
     for (let i = 0; i < 3; i++)
