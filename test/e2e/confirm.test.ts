@@ -43,7 +43,9 @@ it('asks before a dangerous statement is sent, and sends it once the name was ty
   await dialog.getByText('Drops').first().waitFor();
   const send = dialog.getByRole('button', { name: 'Run on staging' });
   expect(await send.isDisabled()).toBe(true);
-  // The harmless answer is the default.
+  // No key of the page opens anything above it, or takes the focus from the harmless answer, which is the default.
+  for (const keys of ['Control+k', 'F1']) await open.page.keyboard.press(keys);
+  expect(await open.page.locator('dialog[open]').count()).toBe(1);
   await open.page.keyboard.press('Enter');
   await open.said(/cancelled/);
   expect(await open.value("to_regclass('doomed') is not null")).toBe('t');

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Client } from '../../src/main/client.ts';
+import { RESULTS_MAX } from '../../src/store/limits.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
 
@@ -38,6 +39,19 @@ it('says below a result that is complete why it was not exported, until the next
   await open.complete('select 2 as two');
   await problem.waitFor({ state: 'detached' });
   await page.unroute('**/api/downloads/*');
+});
+
+it('says at Export that later results have pushed out the rows in view, before a format is chosen', async () => {
+  const { page } = open;
+  await open.complete('select 4 as four');
+  const pushedOut = open.footer.getByTestId('footer-problem');
+  await page.keyboard.press('Control+Alt+t');
+  await open.complete('select 5 as five;'.repeat(RESULTS_MAX));
+  await page.keyboard.press('Control+PageUp');
+  await open.cell(1, 1).filter({ hasText: '4' }).waitFor();
+  await open.footer.getByRole('button', { name: 'Export' }).press('Enter');
+  await pushedOut.filter({ hasText: 'export failed: There is no such result (any more).' }).waitFor();
+  expect(await page.getByRole('menuitem').count()).toBe(0);
 });
 
 it('downloads nothing by arrow keys, which only choose', async () => {
@@ -84,7 +98,7 @@ it('says why a download was refused, of which the browser shows nothing', async 
   await page.keyboard.press('Control+k');
   await page.keyboard.type('Export the tape as OTLP');
   await page.keyboard.press('Enter');
-  const said = page.getByRole('dialog', { name: 'The download failed' });
+  const said = page.getByRole('alertdialog', { name: 'The download failed' });
   await said.waitFor();
   expect(await said.innerText()).toMatch(/damaged|checksum|CRC/i);
   await said.getByRole('button', { name: 'Close' }).press('Enter');

@@ -4,6 +4,7 @@ import type { QueryView } from '../../src/events/views/query-view.ts';
 import { Client } from '../../src/main/client.ts';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
+import { byPalette } from './place.ts';
 
 /** What a page says of the program, and of another page of it. */
 const folder = dataFolder();
@@ -162,6 +163,16 @@ describe('the focus', () => {
     await expect.poll(listeners).toBe(before);
     await page.keyboard.press('Control+PageUp');
     await expect.poll(() => isFocused('.cm-content')).toBe(true);
+  });
+
+  it('goes to the editor of a table that was opened by the palette from another tab', async () => {
+    const { page } = second!;
+    await second!.tab.locator('.cm-content').click();
+    await byPalette(second!, 'public.products');
+    await page.getByTestId('tab').and(page.locator('.active')).filter({ hasText: 'products' }).waitFor();
+    await expect.poll(() => focused(second!)('.cm-content')).toBe(true);
+    await second!.said(/rows/);
+    await page.keyboard.press('Control+Alt+w');
   });
 });
 

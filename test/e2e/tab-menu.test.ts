@@ -117,7 +117,7 @@ describe('the menu of a tab', () => {
     await another('select 6');
     await open.page.getByTestId('tab').nth(1).click({ button: 'right' });
     await item('Close all').last().click();
-    await open.page.getByRole('dialog').filter({ hasText: 'Discard' }).waitFor();
+    await open.page.getByRole('alertdialog').filter({ hasText: 'Discard' }).waitFor();
     await expect.poll(() => open.tab.getByTestId('edit-bar').count()).toBe(1);
     await open.page.keyboard.press('Escape');
     await expect.poll(titles).toEqual(['Mine', 'select 6']);

@@ -153,6 +153,10 @@ describe('closing a tab whose transaction is open', () => {
     await status('transaction open');
     await open.page.keyboard.press('Control+Alt+w');
     await dialog().waitFor();
+    // No key of the page does anything before that is decided.
+    for (const keys of ['Control+k', 'F1', 'Control+Alt+t']) await open.page.keyboard.press(keys);
+    expect(await open.page.locator('dialog[open]').count()).toBe(1);
+    expect(await open.page.getByTestId('tab').count()).toBe(before);
     await open.page.keyboard.press('Escape');
     await dialog().waitFor({ state: 'hidden' });
     await status('transaction open');
@@ -258,6 +262,24 @@ describe('a script', () => {
 describe('the page', () => {
   it('was refused nothing and complained of nothing', () => {
     expect(open.complaints).toEqual([]);
+  });
+});
+
+describe('a program that stops answering', () => {
+  it('leaves no transaction to be ended or counted, until it answers again', async () => {
+    await open.complete('begin; select 1 / 0');
+    const age = open.tab.getByTestId('transaction-age');
+    await age.waitFor();
+    program.process.kill('SIGSTOP');
+    try {
+      await age.waitFor({ state: 'detached' });
+      expect(await button('rollback').getAttribute('aria-disabled')).toBe('true');
+    } finally {
+      program.process.kill('SIGCONT');
+    }
+    await age.filter({ hasText: 'failed' }).waitFor();
+    await button('rollback').press('Enter');
+    await status('no transaction');
   });
 });
 

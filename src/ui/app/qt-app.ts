@@ -6,6 +6,7 @@ import { type SendCommand, sendCommand } from '../api/command-request.ts';
 import { download, openAnotherPage, openTraceHandoff } from '../api/request.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { CollectionPlace } from '../catalogue/collection-place.ts';
+import { awaitsDecision } from '../controls/dialog-controller.ts';
 import { frame, frameStyles, titlePrefix } from '../controls/environment-frame.ts';
 import { chordOf, commandFor, type KeyCommand } from '../controls/key-bindings.ts';
 import type { QtConfirm } from '../controls/qt-confirm.ts';
@@ -80,7 +81,7 @@ export class QtApp extends LitElement {
   private readonly commands: Readonly<Record<KeyCommand<'page'>, () => unknown>> = {
     openPalette: () => this.openPalette(),
     newTab: () => this.tabs.openNew(),
-    closeTab: () => this.withFocus(() => this.tabs.close()),
+    closeTab: () => this.tabs.close(),
     reopenTab: () => this.tabs.reopen(),
     runAll: () => this.activeTab?.run('all'),
     cancel: () => this.activeTab?.cancel(),
@@ -110,21 +111,21 @@ export class QtApp extends LitElement {
     changeTheme: () => this.changeTheme(),
     nextPane: () => focusNextPane(this.stops, 1),
     previousPane: () => focusNextPane(this.stops, -1),
-    nextTab: () => this.withFocus(() => this.tabs.step(1)),
-    previousTab: () => this.withFocus(() => this.tabs.step(-1)),
-    tab1: () => this.withFocus(() => this.tabs.showAt(0)),
-    tab2: () => this.withFocus(() => this.tabs.showAt(1)),
-    tab3: () => this.withFocus(() => this.tabs.showAt(2)),
-    tab4: () => this.withFocus(() => this.tabs.showAt(3)),
-    tab5: () => this.withFocus(() => this.tabs.showAt(4)),
-    tab6: () => this.withFocus(() => this.tabs.showAt(5)),
-    tab7: () => this.withFocus(() => this.tabs.showAt(6)),
-    tab8: () => this.withFocus(() => this.tabs.showAt(7)),
-    tab9: () => this.withFocus(() => this.tabs.showAt(8)),
+    nextTab: () => this.tabs.step(1),
+    previousTab: () => this.tabs.step(-1),
+    tab1: () => this.tabs.showAt(0),
+    tab2: () => this.tabs.showAt(1),
+    tab3: () => this.tabs.showAt(2),
+    tab4: () => this.tabs.showAt(3),
+    tab5: () => this.tabs.showAt(4),
+    tab6: () => this.tabs.showAt(5),
+    tab7: () => this.tabs.showAt(6),
+    tab8: () => this.tabs.showAt(7),
+    tab9: () => this.tabs.showAt(8),
   };
 
-  /** Whether a tab has been in view. */
-  private hadTab = false;
+  /** The tab that was in view when the page was drawn last. */
+  private shown: QtQueryTab | null = null;
 
   constructor() {
     super();
@@ -184,32 +185,24 @@ export class QtApp extends LitElement {
     void this.activeTab?.step(request);
   }
 
-  /** Shows another tab; where the focus was inside of the one before, it is in the editor of that one then. */
-  private async withFocus(show: () => unknown): Promise<void> {
-    const before = this.activeTab;
-    const wasInside = before?.matches(':focus-within') ?? false;
-    await show();
-    await this.updateComplete;
-    if (wasInside && this.activeTab !== before) this.activeTab?.focus();
-  }
-
   /** What was opened from a drawer is behind it. */
   private leaveDrawer(): void {
     if (this.panes.sidebarIsDrawer) this.panes.closeDrawers();
   }
 
   protected override updated(): void {
-    if (!this.hadTab && this.activeTab) this.greet(this.activeTab);
+    const { shown, activeTab } = this;
+    if (activeTab !== shown) this.passFocus(shown, activeTab);
     const { tabs, environment } = this.state;
     frame(this, environment);
     const title = tabs.active ? `${tabTitle(tabs.active)} · ` : '';
     document.title = `${titlePrefix(environment)}${title}Querytape`;
   }
 
-  /** The first tab of a page that was opened or reloaded has the focus, unless the user has put it somewhere. */
-  private greet(tab: QtQueryTab): void {
-    this.hadTab = true;
-    if (document.activeElement === document.body) tab.focus();
+  /** A tab that comes into view takes the focus from the one before, or from nowhere; not from where the user has put it. */
+  private passFocus(before: QtQueryTab | null, tab: QtQueryTab | null): void {
+    this.shown = tab;
+    if (document.activeElement === document.body || before?.matches(':focus-within')) tab?.focus();
   }
 
   protected override render() {
@@ -321,7 +314,7 @@ export class QtApp extends LitElement {
     const command = commandFor('page', chordOf(event));
     if (!command) return;
     event.preventDefault();
-    this.commands[command]();
+    if (command === 'cancel' || !awaitsDecision()) this.commands[command]();
   }
 }
 

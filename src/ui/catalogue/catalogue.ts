@@ -141,24 +141,25 @@ export class Catalogue implements KnownCatalogue {
 
   /** Loads the namespaces, and opens the one at home, or the only one. */
   async start(): Promise<void> {
-    await this.loadNamespaces(null);
+    await this.loadNamespaces();
     const home = (): Namespace | undefined => this.namespaces.items.find(({ name }) => name === this.home);
     for (let pages = 1; !home() && this.namespaces.more && pages < HOME_PAGES_MAX; pages++)
-      await this.loadNamespaces(this.namespaces.items.at(-1)?.name ?? null);
+      await this.loadNamespaces(this.namespaces.items);
     const { items } = this.namespaces;
     const first = home() ?? (items.length === 1 ? items[0] : undefined);
     if (first && !this.open.has(first.name)) this.toggle(first.name);
   }
 
-  /** Reads everything that is open again. Quietly, what is here stays in view until the answers have come. */
+  /** Reads everything that is open again. Quietly, what is here stays in view until the answers have come, which are as long. */
   async refresh(how: 'aloud' | 'quietly' = 'aloud'): Promise<void> {
-    const kept = how === 'quietly' ? ['', ...this.open] : [];
+    const kept = how === 'quietly' ? ['', FOUND, ...this.open] : [];
     for (const id of this.lists.keys()) if (!kept.includes(id)) this.lists.delete(id);
     this.stale = new Set(this.lists.keys());
     this.known.clear();
-    await this.loadNamespaces(null);
+    await this.loadNamespaces();
     for (const id of this.open) this.load(id);
-    this.searchFor(this.search);
+    if (this.stale.has(FOUND)) this.find();
+    else this.searchFor(this.search);
   }
 
   toggleSystem(): void {
@@ -176,7 +177,7 @@ export class Catalogue implements KnownCatalogue {
     clearTimeout(this.searching);
     if (this.search !== '' && !this.isAllHere()) {
       this.lists.set(FOUND, { ...NOTHING, loading: true });
-      this.searching = setTimeout(() => this.find(null), SEARCH_DELAY_MS);
+      this.searching = setTimeout(() => this.find(), SEARCH_DELAY_MS);
     }
     this.changed();
   }
@@ -203,15 +204,11 @@ export class Catalogue implements KnownCatalogue {
    */
   loadMore(namespace: string): void {
     const isSearch = namespace === '' && this.search !== '';
-    const list = this.list<Namespace | Collection>(isSearch ? FOUND : namespace);
+    const list = this.list(isSearch ? FOUND : namespace);
     if (!list.more || list.loading) return;
-    const last = list.items.at(-1);
-    if (namespace === '' && !isSearch) void this.loadNamespaces(last?.name ?? null);
-    else {
-      const after = last && 'namespace' in last ? { namespace: last.namespace, name: last.name } : null;
-      if (isSearch) this.find(after);
-      else this.loadCollections(namespace, after);
-    }
+    if (isSearch) this.find(this.list<Collection>(FOUND).items);
+    else if (namespace === '') void this.loadNamespaces(this.namespaces.items);
+    else this.loadCollections(namespace, this.collectionsOf(namespace).items);
   }
 
   /**
@@ -289,7 +286,7 @@ export class Catalogue implements KnownCatalogue {
   private load(id: string): void {
     const [namespace, collection, , folder] = id.split('\0');
     if (this.lists.has(id) && !this.stale.has(id)) return;
-    if (collection === undefined) this.loadCollections(namespace!, null);
+    if (collection === undefined) this.loadCollections(namespace!);
     else if (folder !== undefined) this.loadFolder(id, namespace!, collection, folder as Folder);
   }
 
@@ -299,31 +296,29 @@ export class Catalogue implements KnownCatalogue {
     await this.filling.get(id);
   }
 
-  private async loadNamespaces(after: string | null): Promise<void> {
-    const before = after === null ? [] : this.namespaces.items;
-    await this.fill<Namespace>('', before, async () => {
-      const request = { list: 'namespaces', system: this.system, after } as const;
+  private async loadNamespaces(before: readonly Namespace[] = []): Promise<void> {
+    await this.fill('', before, async (last) => {
+      const request = { list: 'namespaces', system: this.system, after: last?.name ?? null } as const;
       const page = await this.read<CataloguePage & { namespaces: readonly Namespace[] }>(request);
       return { items: page.namespaces, more: page.more };
     });
   }
 
-  private loadCollections(namespace: string, after: CollectionKey | null): void {
-    const before = after === null ? [] : this.list<Collection>(namespace).items;
-    void this.fill(namespace, before, () => this.readCollections(namespace, after, null));
+  private loadCollections(namespace: string, before: readonly Collection[] = []): void {
+    void this.fill(namespace, before, (last) => this.readCollections(namespace, last, null));
   }
 
-  private find(after: CollectionKey | null): void {
-    const before = after === null ? [] : this.list<Collection>(FOUND).items;
+  private find(before: readonly Collection[] = []): void {
     const { search } = this;
-    void this.fill(FOUND, before, () => this.readCollections(null, after, search));
+    void this.fill(FOUND, before, (last) => this.readCollections(null, last, search));
   }
 
   private async readCollections(
     namespace: string | null,
-    after: CollectionKey | null,
+    last: CollectionKey | undefined,
     search: string | null,
   ): Promise<Page<Collection>> {
+    const after = last ? { namespace: last.namespace, name: last.name } : null;
     const request = { list: 'collections', namespace, after, search } as const;
     const page = await this.read<CataloguePage & { collections: readonly Collection[] }>(request);
     return { items: page.collections, more: page.more };
@@ -354,7 +349,7 @@ export class Catalogue implements KnownCatalogue {
     if (!known || known.error !== null) {
       for (const oldest of this.foundIds.slice(0, 1 - FOUND_LISTS_MAX)) this.lists.delete(oldest);
       void this.fill(id, [], async () => {
-        const page = await this.readCollections(place, null, name);
+        const page = await this.readCollections(place, undefined, name);
         if (!page.more) return page;
         const before = { namespace: place, name: [...name].slice(0, -1).join('') };
         const { items } = await this.readCollections(place, before, name);
@@ -372,7 +367,12 @@ export class Catalogue implements KnownCatalogue {
     });
   }
 
-  private fill<T>(id: string, before: readonly T[], read: () => Promise<Page<T>>): Promise<void> {
+  /** `read` gives the page after an item, or the first one. */
+  private fill<T>(
+    id: string,
+    before: readonly T[],
+    read: (last: T | undefined) => Promise<Page<T>>,
+  ): Promise<void> {
     const filled = this.filled(id, before, read).finally(() => {
       if (this.filling.get(id) === filled) this.filling.delete(id);
     });
@@ -380,7 +380,11 @@ export class Catalogue implements KnownCatalogue {
     return filled;
   }
 
-  private async filled<T>(id: string, before: readonly T[], read: () => Promise<Page<T>>): Promise<void> {
+  private async filled<T>(
+    id: string,
+    before: readonly T[],
+    read: (last: T | undefined) => Promise<Page<T>>,
+  ): Promise<void> {
     const known = this.stale.delete(id) ? (this.lists.get(id) as Loaded<T>) : null;
     const loading: Loaded<T> = known
       ? { ...known }
@@ -389,8 +393,13 @@ export class Catalogue implements KnownCatalogue {
     this.changed();
     let next: Loaded<T>;
     try {
-      const { items, more } = await read();
-      next = { items: [...before, ...items], more, loading: false, error: null };
+      const items = [...before];
+      let page: Page<T>;
+      do {
+        page = await read(items.at(-1));
+        items.push(...page.items);
+      } while (page.more && page.items.length > 0 && items.length < (known?.items.length ?? 0));
+      next = { items, more: page.more, loading: false, error: null };
     } catch (error) {
       next = { items: before, more: false, loading: false, error: (error as Error).message };
     }

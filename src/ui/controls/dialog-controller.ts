@@ -42,6 +42,13 @@ interface FootQuestion {
 
 const HARMLESS = '[data-harmless]';
 
+const controllers = new Set<DialogController>();
+
+/** Whether a decision is awaited. Until it is made, the page's keys open nothing above it and change nothing behind it. */
+export function awaitsDecision(): boolean {
+  return [...controllers].some(({ asks }) => asks);
+}
+
 /**
  * The one way in which a dialog opens, closes, gives the focus back, answers Escape, asks before something is
  * lost and reports what the server refused. The browser keeps the focus inside (`showModal`) and returns it
@@ -71,6 +78,11 @@ export class DialogController implements ReactiveController {
 
   get isOpen(): boolean {
     return this.element?.open ?? false;
+  }
+
+  /** Whether the dialog is a question, or one is in its foot. */
+  get asks(): boolean {
+    return this.isOpen && (this.question !== null || this.element!.matches('[role=alertdialog]'));
   }
 
   /** Shows the dialog, drawn as the host's properties are now. */
@@ -184,7 +196,12 @@ export class DialogController implements ReactiveController {
     if (this.options.leavesByClickBeside) element?.addEventListener('click', this.clicked);
   }
 
+  hostConnected(): void {
+    controllers.add(this);
+  }
+
   hostDisconnected(): void {
+    controllers.delete(this);
     this.element?.close();
   }
 

@@ -70,7 +70,7 @@ export class QtConfirm extends LitElement {
   protected override render() {
     if (!this.question) return nothing;
     const { title, lines, choices } = this.question;
-    return html`<dialog aria-labelledby="title" data-testid="ask">
+    return html`<dialog role="alertdialog" aria-labelledby="title" data-testid="ask">
       <h2 id="title">${title}</h2>
       ${lines.map((line) => html`<p>${line}</p>`)}
       <div class="choices">${choices.map(

@@ -219,7 +219,8 @@ export class QtQueryTab extends LitElement {
   protected override render() {
     const { session, connection, activeQuery, queries, tab, sent } = this;
     const fault = statementErrorOf(queries, this.steps, this.texts.values, tab.text, sent.ranAt);
-    const controls = transactionControls(session, tab.tabId, connection, activeQuery);
+    const unheard = this.heard ? '' : this.blocked;
+    const controls = transactionControls(session, tab.tabId, connection, activeQuery, unheard);
     const manual = tab.manualCommit ?? false;
     const engine = session?.engine ?? this.profile?.target.engine ?? DEFAULT_ENGINE;
     const home = descriptorOf(engine).homeNamespace || (this.profile?.target.database ?? '');
@@ -238,7 +239,7 @@ export class QtQueryTab extends LitElement {
         ?waits=${sent.waiting !== null}
         .heard=${this.heard}
         .controls=${controls}
-        .since=${connection?.transactionSince ?? null}
+        .since=${unheard ? null : (connection?.transactionSince ?? null)}
         .begunWith=${sent.begunWith}
         ?manual=${manual}
         .settings=${sent.settings}

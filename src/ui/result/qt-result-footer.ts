@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { CUT_WORDS } from '../../events/cut-words.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { sendCommand } from '../api/command-request.ts';
-import { download } from '../api/request.ts';
+import { download, json } from '../api/request.ts';
 import { Clock } from '../controls/clock.ts';
 import { icon } from '../controls/icons.ts';
 import { menuBelow } from '../controls/qt-menu.ts';
@@ -157,7 +157,11 @@ export class QtResultFooter extends LitElement {
     else this.all = queryId;
   }
 
-  private chooseExport({ currentTarget }: Event): void {
+  /** Offers the formats, once the program has said that it still has the rows: a result that is shown may have been dropped. */
+  private async chooseExport({ currentTarget }: Event): Promise<void> {
+    const { shown } = this;
+    const had = this.exporting(shown, json(`/api/results/${shown}`));
+    if (!(await had) || shown !== this.shown) return;
     // Documents have no SQL.
     const formats = Object.entries(FORMATS).filter(
       ([format]) => !format.startsWith('sql') || !this.documents,
@@ -165,18 +169,28 @@ export class QtResultFooter extends LitElement {
     menuBelow(
       currentTarget as HTMLElement,
       'Export',
-      formats.map(([format, label]) => ({ label, act: () => this.export(format) })),
+      formats.map(([format, label]) => ({
+        label,
+        act: () => void this.exporting(shown, download(`/api/results/${shown}/export?format=${format}`)),
+      })),
     );
   }
 
-  private export(format: string): void {
-    const resultId = this.resultId || this.query.queryId;
+  /** Says why a step of the export of a result has failed, while that is in view. */
+  private async exporting(resultId: string, step: Promise<unknown>): Promise<boolean> {
     this.refused = '';
-    download(`/api/results/${resultId}/export?format=${format}`).catch((error: Error) => {
-      // Another result may be in view by now.
-      if (resultId === (this.resultId || this.query.queryId))
-        this.refused = `export failed: ${error.message}`;
-    });
+    try {
+      await step;
+      return true;
+    } catch (error) {
+      if (resultId === this.shown) this.refused = `export failed: ${(error as Error).message}`;
+      return false;
+    }
+  }
+
+  /** The result in view, else the latest. */
+  private get shown(): string {
+    return this.resultId || this.query.queryId;
   }
 }
 

@@ -30,17 +30,18 @@ const FAILED = 'A failed transaction cannot be committed, only rolled back.';
 
 /**
  * What can be done with a tab's transaction, from what the tape says of its session, its connection and its
- * active query.
+ * active query. `unheard`: why the tape is not received; empty while it is.
  */
 export function transactionControls(
   session: SessionView | undefined,
   tabId: string,
   connection: ConnectionView | undefined,
   activeQuery: QueryView | undefined,
+  unheard = '',
 ): TransactionControls {
   const status = session?.interrupted.includes(tabId) ? 'lost' : (connection?.transaction ?? 'none');
   const server = session?.server;
-  const ready = session && sessionOpen(session.state) && server ? '' : notOpenText(session);
+  const ready = unheard || (session && sessionOpen(session.state) && server ? '' : notOpenText(session));
   const lacking = server && !server.capabilities.transactions ? lacks(server.flavour, 'transactions') : '';
   const busy = activeQuery === undefined ? '' : activeQuery.state === 'paused' ? PAUSED : RUNS;
   const step = ready || busy;

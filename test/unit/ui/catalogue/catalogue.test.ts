@@ -157,6 +157,45 @@ describe('the catalogue', () => {
     expect(names()).toEqual(['Reading the catalogue…']);
   });
 
+  it('refreshes quietly as many pages as are in view, of a list and of what is searched for', async () => {
+    vi.useFakeTimers();
+    const all = ['a', 'b', 'c', 'd'];
+    const server = async (request: CatalogueRequest): Promise<never> => {
+      if (request.list === 'namespaces')
+        return { namespaces: [{ name: 'public', system: false, collections: 4 }], more: false } as never;
+      if (request.list !== 'collections') throw new Error(request.list);
+      const at = request.after ? all.indexOf(request.after.name) + 1 : 0;
+      const collections = [{ namespace: 'public', name: all[at], kind: 'table' }];
+      return { collections, more: at + 1 < all.length } as never;
+    };
+    const catalogue = new Catalogue(server, () => {});
+    const names = () => catalogue.nodes().map(({ name }) => name);
+    const loadMore = async (namespace: string) => {
+      catalogue.loadMore(namespace);
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    const refreshed = async (made: string) => {
+      all.unshift(made);
+      void catalogue.refresh('quietly');
+      await vi.advanceTimersByTimeAsync(0);
+      return names();
+    };
+    try {
+      await catalogue.start();
+      await vi.advanceTimersByTimeAsync(0);
+      await loadMore('public');
+      expect(names()).toEqual(['public', 'a', 'b', 'Load more']);
+      expect(await refreshed('A')).toEqual(['public', 'A', 'a', 'Load more']);
+      catalogue.searchFor('x');
+      await vi.advanceTimersByTimeAsync(SEARCH_DELAY_MS);
+      await loadMore('');
+      expect(names()).toEqual(['public', 'A', 'a', 'Load more']);
+      expect(await refreshed('0')).toEqual(['public', '0', 'A', 'Load more']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('is read again once definitions have changed, and once more when they are committed', async () => {
     vi.useFakeTimers();
     try {
