@@ -3,6 +3,7 @@ import type { CatalogueStatement } from '../drivers/driver.ts';
 import type { CataloguePage, CatalogueRequest } from '../events/catalogue.ts';
 import { MIB } from '../events/limits.ts';
 import { readRows, rowCodec } from '../events/rows.ts';
+import { sentences } from '../events/sentences.ts';
 import type { ActorDirectory } from './actor-directory.ts';
 import { readCatalogue } from './catalogue-reading.ts';
 import { CATALOGUE_BYTES_MAX, CATALOGUE_TIMEOUT_MS } from './limits.ts';
@@ -24,7 +25,7 @@ export class CatalogueReader {
     this.directory = options.directory;
   }
 
-  /** Reads a page of a session's catalogue. @throws Refused with the server's code and message when it can't be read */
+  /** Reads a page of a session's catalogue. @throws Refused with the server's code, message and what to do when it can't be read */
   async page(
     sessionId: string,
     request: CatalogueRequest,
@@ -49,7 +50,7 @@ export class CatalogueReader {
    * Reads a session's catalogue by a statement of ours, run and recorded like any other.
    *
    * @param reader on whose connection: a tab's, or the session's own; and the effect that asks, where it is one
-   * @throws Refused with the server's code and message when it can't be read
+   * @throws Refused with the server's code, message and what to do when it can't be read
    */
   async ask<T>(
     sessionId: string,
@@ -78,7 +79,7 @@ export class CatalogueReader {
         if (outcome === 'failed' && statement.refused) return statement.refused();
         throw new Refused(
           failure?.code ?? `catalogue.${outcome}`,
-          failure?.message ?? `It ended as ${outcome}.`,
+          failure ? sentences(failure.message, failure.advice) : `It ended as ${outcome}.`,
         );
       }
       const result = results.get(queryId!);

@@ -38,6 +38,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   1290: READ_ONLY,
   1356: 'The view names a table, a column, a function or a definer that does not exist or may not be used. Alter or drop the view.',
   1449: 'The user whose rights it runs with does not exist. Create that user, or set another DEFINER with ALTER.',
+  1698: 'The account takes no password from here: it signs in through the server’s own socket, as the user of its machine with the same name, or by a plugin. Connect by the socket as that user, or ask whoever runs the server for an account with a password.',
   1792: READ_ONLY,
   1820: EXPIRED,
   1836: READ_ONLY,

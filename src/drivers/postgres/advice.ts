@@ -18,6 +18,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'The transaction is read-only: as every one is on a standby or a read-only connection, or by default_transaction_read_only. Connect to the primary, or begin a transaction that writes (BEGIN READ WRITE).',
   '25P02': 'The transaction has failed; roll back to go on.',
   '25P03': 'The server ended the connection because its transaction stood idle for too long. Open it again.',
+  '25P04':
+    'The server’s transaction_timeout ended the connection, and the transaction with it. Open it again, and commit sooner or set a longer one.',
   '28000': "The server refused the sign-in. Its own words say why; ask whoever runs it if they don't help.",
   'role.unknown':
     'Check the user name. A role of this name must exist on the server, or have another name there.',
@@ -28,6 +30,12 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'No rule of pg_hba.conf is for this user, database and address. Ask whoever runs the server for one.',
   'hba.noEntryUnencrypted':
     'No rule of pg_hba.conf is for this user, database and address without encryption. Try a TLS mode other than “None”; if that fails, ask whoever runs the server for a rule.',
+  'hba.peer':
+    'The rule of pg_hba.conf lets in whoever is signed in to this machine by the same name, or by one that pg_ident.conf maps to it, and asks for no password. Use that user, or connect by the network; or ask whoever runs the server for a rule with scram-sha-256.',
+  'hba.ident':
+    'The rule of pg_hba.conf asks this machine who connects, and takes no password. Ask whoever runs the server for a rule with scram-sha-256.',
+  'hba.certificate':
+    'The client certificate is for another user: its common name has to be the user’s, or pg_ident.conf has to map it. Name another certificate or another user.',
   '28P01':
     'Check user and password, and whether the password has expired (VALID UNTIL); the server does not say which of them it is.',
   '3D000': 'There is no such database on this server. Check its name.',

@@ -92,6 +92,9 @@ function refinedCode(code: string, message: string, file?: string): string {
     return /, (?:no encryption|SSL off)$/.test(message) ? 'hba.noEntryUnencrypted' : 'hba.noEntry';
   if (/^role ".*" does not exist$/s.test(message)) return 'role.unknown';
   if (/^role ".*" is not permitted to log in$/s.test(message)) return 'role.mayNotSignIn';
+  if (/^Peer authentication failed /.test(message)) return 'hba.peer';
+  if (/^Ident authentication failed /.test(message)) return 'hba.ident';
+  if (/^certificate authentication failed /.test(message)) return 'hba.certificate';
   return /client certificate/.test(message) ? 'tls.certificateRequired' : code;
 }
 

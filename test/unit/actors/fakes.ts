@@ -149,11 +149,18 @@ export class FakeExecution implements Execution {
       source?: FailureText['source'];
       stoppedBy?: FailureText['stoppedBy'];
       serverMs?: number;
+      advice?: string;
     } = {},
   ): void {
     const { stopped = false, usable = true, message = `ERROR about 'secret-value'`, transaction } = options;
-    const { source = 'server', stoppedBy, serverMs } = options;
-    const failure: FailureText = { code, source, message, ...(stoppedBy ? { stoppedBy } : {}) };
+    const { source = 'server', stoppedBy, serverMs, advice } = options;
+    const failure: FailureText = {
+      code,
+      source,
+      message,
+      ...(stoppedBy ? { stoppedBy } : {}),
+      ...(advice ? { advice } : {}),
+    };
     const confirmed = stopped ? { confirmedAfterMs: 5 } : {};
     const took = serverMs === undefined ? {} : { serverMs };
     const end = { type: 'failed', failure, stopped, usable, ...confirmed, ...took } as const;

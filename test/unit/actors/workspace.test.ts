@@ -273,6 +273,21 @@ describe('the workspace', () => {
     proveTape();
   });
 
+  it('says with the server’s error why a catalogue could not be read, and what to do', async () => {
+    const sessionId = await open();
+    const page = world.workspace.catalogue(sessionId, { list: 'databases' });
+    (await running('catalogue')).fail('57014', {
+      message: 'canceling statement due to statement timeout',
+      stoppedBy: 'limit',
+      advice: 'Set a longer one.',
+    });
+    await expect(page).rejects.toMatchObject({
+      code: '57014',
+      message: 'canceling statement due to statement timeout. Set a longer one.',
+    });
+    proveTape();
+  });
+
   it('says why a session could not be opened, with the words off the tape', async () => {
     world.driver.refuse = {
       code: '28P01',

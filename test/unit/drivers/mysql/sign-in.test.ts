@@ -47,8 +47,11 @@ describe('a sign-in that fails', () => {
     expect(failure).toMatchObject({ code: 'auth.passwordTooLong', advice: expect.stringContaining('TLS') });
   });
 
-  it.each(['1184', '1356', '1449', '3032', '3955', '1226', '1820'])('has advice for error %s', (code) => {
-    const failure = failureOf(Object.assign(new Error('x'), { errno: Number(code), sqlMessage: 'x' }));
-    expect(failure.advice).toMatch(/^[A-Z].*\.$/);
-  });
+  it.each(['1184', '1356', '1449', '1698', '3032', '3955', '1226', '1820'])(
+    'has advice for error %s',
+    (code) => {
+      const failure = failureOf(Object.assign(new Error('x'), { errno: Number(code), sqlMessage: 'x' }));
+      expect(failure.advice).toMatch(/^[A-Z].*\.$/);
+    },
+  );
 });

@@ -68,6 +68,16 @@ describe('a failure', () => {
   });
 
   it.each([
+    ['Peer', 'hba.peer'],
+    ['Ident', 'hba.ident'],
+    ['certificate', 'hba.certificate'],
+    ['GSSAPI', '28000'],
+  ])('of a sign-in by the method %s has the advice %s', (method, advice) => {
+    const message = `${method} authentication failed for user "u"`;
+    expect(serverFailure({ code: '28000', message }).advice).toBe(ADVICE[advice]);
+  });
+
+  it.each([
     ['40001', 'postgres.c', true],
     ['40P01', 'standby.c', true],
     ['40001', 'predicate.c', false],

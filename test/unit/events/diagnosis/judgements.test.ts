@@ -54,6 +54,22 @@ it.each([
   expect(counts).toMatchObject({ yes: isYes, cantTell: isOpen });
 });
 
+it('a connection that the server ends at its limit for whole transactions, idle as it is, is ended by a time limit', async () => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('update t');
+  await stage.complete('update t', 1, 'open');
+  await stage.pass(20_000);
+  await stage.lose(1, { code: '25P04', source: 'server' });
+  const { timeout, idleClose, idleRollback } = reportOf(stage.tape);
+  expect([timeout!.answer, idleClose!.answer, idleRollback!.answer]).toEqual(['yes', 'no', 'no']);
+  expect(timeout!.findings[0]).toMatchObject({
+    sentence:
+      'The server ended the connection because its transaction took too long, by a limit of its own; the last 20.0 s of it were idle.',
+    advice: expect.stringMatching(/transaction_timeout/),
+  });
+});
+
 it('a code that is about connections is an error of the statement that it ended', async () => {
   const stage = new Stage();
   await stage.open();
