@@ -15,10 +15,14 @@ export async function verifyCommand(options: Options): Promise<number> {
   if (options.json) {
     await printJson(report);
   } else {
-    const { firstSeq, lastSeq, records, segments, bytes } = report;
+    const { firstSeq, lastSeq, records, segments, bytes, tail } = report;
     await print(
       `${report.ok ? 'The tape is whole' : 'The tape is damaged'}: records ${firstSeq} to ${lastSeq} (${records}), ${counted(segments, 'segment')}, ${bytes} bytes.\n`,
     );
+    if (tail.tornBytes > 0)
+      await print(
+        `A write that did not come to its end stands behind them: ${counted(tail.tornLines, 'line')}, ${counted(tail.tornBytes, 'byte')}.\n`,
+      );
     for (const damage of report.damages) await printJson(damage);
   }
   return report.ok ? 0 : 1;

@@ -39,6 +39,9 @@ export interface Tail {
 /** Whether a record, whose line is whole, says what its machine can have received. One that does not is left out as damaged. */
 export type RecordCheck = (envelope: Envelope) => boolean;
 
+/** What a seal's line begins with. */
+const SEAL_KEY = '{"seal":';
+
 /** The SHA-256 of a batch, begun with the chain value before it. */
 export function beginBatch(chain: string): Hash {
   return createHash('sha256').update(chain);
@@ -85,6 +88,8 @@ export class ChainReader {
   #unsealed = 0;
   #suspects: Damage[] = [];
   #suspectsMore = 0;
+  /** How many of the suspects are a seal by their first bytes. */
+  #sealsSuspected = 0;
   #end = 0;
   #size = 0;
   #findings: Finding[] = [];
@@ -142,11 +147,11 @@ export class ChainReader {
   endSegment(last: boolean): void {
     const tornBytes = this.#size - this.#end;
     const tornLines = this.#suspects.length + this.#suspectsMore;
-    // A crash tears one batch at the most, so anything longer was whole once.
-    if (!last || tornBytes > TAPE_BATCH_BYTES_MAX + 2 * TAPE_LINE_BYTES_MAX) this.#convict();
+    // A crash tears one batch at the most, which one seal ends, so anything longer was whole once.
+    const isLonger = this.#sealsSuspected > 1 || tornBytes > TAPE_BATCH_BYTES_MAX + 2 * TAPE_LINE_BYTES_MAX;
+    if (!last || isLonger) this.#convict();
     const isTorn = this.#suspects.length > 0;
-    this.#suspects = [];
-    this.#suspectsMore = 0;
+    this.#clearSuspects();
     this.tail = {
       end: this.#end,
       tornLines: isTorn ? tornLines : 0,
@@ -226,7 +231,8 @@ export class ChainReader {
     if (raw.bytes !== null) this.hash?.update(raw.bytes).update('\n');
   }
 
-  #suspect({ line, offset }: RawLine, code: string): void {
+  #suspect({ line, offset, bytes }: RawLine, code: string): void {
+    if (bytes?.toString('latin1', 0, SEAL_KEY.length) === SEAL_KEY) this.#sealsSuspected++;
     if (this.#suspects.length < TAPE_DAMAGES_MAX)
       this.#suspects.push({ segment: this.#segment, line, offset, code });
     else this.#suspectsMore++;
@@ -238,10 +244,14 @@ export class ChainReader {
     this.#flush(false);
     for (const suspect of this.#suspects) this.#damage(suspect);
     this.untold += this.#suspectsMore;
-    this.#suspects = [];
-    this.#suspectsMore = 0;
+    this.#clearSuspects();
     this.#isBroken = true;
     this.#isLoose = true;
+  }
+
+  #clearSuspects(): void {
+    this.#suspects = [];
+    this.#suspectsMore = this.#sealsSuspected = 0;
   }
 
   #break({ line, offset }: Pick<RawLine, 'line' | 'offset'>, code: string, flushFirst = true): void {

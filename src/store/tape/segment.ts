@@ -23,10 +23,19 @@ async function listSegments(folder: string): Promise<number[]> {
   return numbersOf(await readdir(folder), /^([0-9]{8,})\.jsonl$/);
 }
 
-/** The segments from the one that holds record `from` on, as their headers say. */
+/**
+ * The segments from the one that holds record `from` on, as their headers say. One that claims to be another, or to go on from no later
+ * than one before it, hides none of those.
+ */
 export function segmentsFrom(segments: readonly Segment[], from: number): readonly Segment[] {
-  const start = segments.findLastIndex(({ header }) => header !== null && header.afterSeq < from);
-  return segments.slice(Math.max(0, start));
+  let start = 0;
+  let after = segments[0]?.header?.afterSeq ?? -1;
+  for (const [index, { number, header }] of segments.entries()) {
+    if (header?.segment !== number || header.afterSeq <= after || header.afterSeq >= from) continue;
+    start = index;
+    after = header.afterSeq;
+  }
+  return segments.slice(start);
 }
 
 /** The numbers in those file names that `pattern` matches, in order. */

@@ -76,6 +76,45 @@ test('a whole segment of noise is kept as it is', { tags: ['slow'] }, async () =
   expect(await verifyTape(folder)).toMatchObject({ ok: false, records: 101, segments: 2 });
 });
 
+test('a tape that was stored as text with other line ends is damaged, not torn, and is kept as it is', async () => {
+  const folder = newFolder();
+  await tapeOf(folder, BATCHES);
+  editLines(folder, (lines) => lines.map((line) => `${line}\r`));
+  const before = readFileSync(join(folder, '00000001.jsonl'));
+  const { ok, damages } = await verifyTape(folder);
+  expect(ok).toBe(false);
+  expect(damages.map(({ line, code }) => `${line} ${code}`)).toEqual(
+    Array.from({ length: 10 }, (_, at) => `${at + 1} line.crc`),
+  );
+  await (await open(folder)).close();
+  expect(readFileSync(join(folder, '00000001.jsonl'))).toEqual(before);
+});
+
+test('a copy of a tape behind it hides none of its records', async () => {
+  const folder = newFolder();
+  await tapeOf(folder, BATCHES);
+  const whole = await wordsOn(folder);
+  cpSync(join(folder, '00000001.jsonl'), join(folder, '00000002.jsonl'));
+  for (const code of ['segment.number', 'segment.seq']) {
+    const given: string[] = [];
+    const read = async () => {
+      for await (const batch of readTape(folder)) given.push(...batch.map(wordOf));
+    };
+    await expect(read()).rejects.toMatchObject({ segment: 2, line: 1, code });
+    expect(given).toEqual(whole);
+    // Then it says its own number.
+    editLines(
+      folder,
+      (lines) =>
+        lines.with(
+          0,
+          forge(lines[0]!, (value) => Object.assign(value, { segment: 2 })),
+        ),
+      '00000002.jsonl',
+    );
+  }
+});
+
 test.each<[string, (lines: string[]) => string[], { line: number; code: string }]>([
   ['two records that changed places', (l) => swap(l, 3, 4), { line: 4, code: 'record.seq' }],
   ['two batches that changed places', (l) => swap(swap(l, 6, 8), 7, 9), { line: 7, code: 'record.seq' }],
