@@ -147,6 +147,31 @@ describe('the find bar', () => {
     expect(await active()).toMatchObject({ column: 0 });
   });
 
+  it('says that it looks neither through hidden columns nor through edits that are not applied', async () => {
+    await open.complete('create table edited (id int primary key, name text, note text)');
+    await open.complete("insert into edited values (1, 'same', 'same'); select * from edited");
+    await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
+    const unsearched = bar().getByTestId('unsearched');
+    await find('same');
+    await count(/^1 of 2\b/);
+    expect(await unsearched.innerText()).toBe('');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('F2');
+    await page.keyboard.type('staged');
+    await page.keyboard.press('Enter');
+    await find('same');
+    await unsearched.filter({ hasText: /^Not searched: edits not applied$/ }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+Alt+z');
+    await open.cell(1, 3).click();
+    await open.grid.locator('[role=columnheader]').filter({ hasText: 'note' }).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: /^Hide/ }).first().press('Enter');
+    await find('same');
+    await unsearched.filter({ hasText: /^Not searched: 1 hidden column$/ }).waitFor();
+    await count(/^1 of 1\b/);
+    await page.keyboard.press('Escape');
+  });
+
   it('says how far it looked in a result that still comes, and goes on', async () => {
     await open.run('select i, case when i > 20000 then pg_sleep(60) end from generate_series(1, 20001) i');
     await open.said(/rows so far/);

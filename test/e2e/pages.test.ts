@@ -165,15 +165,22 @@ describe('the focus', () => {
     await expect.poll(() => isFocused('.cm-content')).toBe(true);
   });
 
-  it('goes to the editor of a table that was opened by the palette from another tab', async () => {
-    const { page } = second!;
-    await second!.tab.locator('.cm-content').click();
-    await byPalette(second!, 'public.products');
-    await page.getByTestId('tab').and(page.locator('.active')).filter({ hasText: 'products' }).waitFor();
-    await expect.poll(() => focused(second!)('.cm-content')).toBe(true);
-    await second!.said(/rows/);
-    await page.keyboard.press('Control+Alt+w');
-  });
+  it.each(['the editor of another tab', 'the tape'])(
+    'goes from %s to the editor of a table that the palette opens',
+    async (from) => {
+      const { page } = second!;
+      const start =
+        from === 'the tape'
+          ? page.locator('qt-tape-panel button').first()
+          : second!.tab.locator('.cm-content');
+      await start.focus();
+      await byPalette(second!, 'public.products');
+      await page.getByTestId('tab').and(page.locator('.active')).filter({ hasText: 'products' }).waitFor();
+      await expect.poll(() => focused(second!)('.cm-content')).toBe(true);
+      await second!.said(/rows/);
+      await page.keyboard.press('Control+Alt+w');
+    },
+  );
 });
 
 describe('the first rows of a statement', () => {

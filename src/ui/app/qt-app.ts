@@ -155,7 +155,7 @@ export class QtApp extends LitElement {
     return this.renderRoot.querySelector('qt-query-tab:not([hidden])');
   }
 
-  /** Opens a connection from the middle, where a statement comes next. */
+  /** Opens a connection from where a statement comes next. */
   private async openAndType(profileId: string): Promise<void> {
     await this.sessions.open(profileId);
     await this.updateComplete;
@@ -246,12 +246,13 @@ export class QtApp extends LitElement {
     const { openPalette: _, reopenTab, ...others } = this.commands;
     const commands = this.state.tabs.reopens ? { ...others, reopenTab } : others;
     const targets = {
-      open: (profileId: string) => void this.sessions.open(profileId),
+      open: (profileId: string) => void this.openAndType(profileId),
       close: (sessionId: string) => void this.sessions.close(sessionId),
       edit: (profileId: string) => void this.dialogs.editConnection(profileId),
-      openCollection: (place: CollectionPlace) => {
+      openCollection: async (place: CollectionPlace) => {
         this.leaveDrawer();
-        void this.tabs.openCollection(place);
+        await this.tabs.openCollection(place);
+        this.activeTab?.focus();
       },
       search: (catalogue: Catalogue, typed: string) => {
         if (!this.panes.sidebarShown) this.panes.toggleSidebar();

@@ -186,7 +186,7 @@ export class QtResult extends LitElement {
       return html`<div class="none">${query.outcome === null ? 'No row yet.' : ''}</div>`;
     const complete = query.outcome !== null;
     const bar = this.finding
-      ? html`<qt-find-bar .meta=${meta} .view=${() => this.pane} @close=${this.found}></qt-find-bar>`
+      ? html`<qt-find-bar .meta=${meta} .view=${() => this.pane} ?edited=${this.editing?.edits.waiting.length} @close=${this.found}></qt-find-bar>`
       : nothing;
     const documents = meta.encoding === 'ejson';
     if (documents && this.asDocuments) {

@@ -38,3 +38,11 @@ export function foundWords({ text, found, looking, failure }: Found): {
     after: '',
   };
 }
+
+/** What of a result no text is looked for in; empty where that is nothing. */
+export function unsearchedWords(hiddenColumns: number, hasEdits: boolean): string {
+  const hidden =
+    hiddenColumns === 0 ? [] : [`${hiddenColumns} hidden ${hiddenColumns === 1 ? 'column' : 'columns'}`];
+  const parts = hasEdits ? [...hidden, 'edits not applied'] : hidden;
+  return parts.length === 0 ? '' : `Not searched: ${parts.join(', ')}`;
+}

@@ -6,7 +6,7 @@ import { json } from '../../api/request.ts';
 import { icon } from '../../controls/icons.ts';
 import { chordOf, commandFor, type KeyCommand, keyCaps, keysOf } from '../../controls/key-bindings.ts';
 import { shared } from '../../controls/shared.css.ts';
-import { type Found, foundWords } from './found-words.ts';
+import { type Found, foundWords, unsearchedWords } from './found-words.ts';
 
 /** What shows the rows: it has the cursor that goes from match to match. */
 export interface FindView extends HTMLElement {
@@ -34,6 +34,7 @@ export class QtFindBar extends LitElement {
   static override properties = {
     meta: { attribute: false },
     view: { attribute: false },
+    edited: { type: Boolean },
     text: { state: true },
     matchCase: { state: true },
     found: { state: true },
@@ -72,6 +73,8 @@ export class QtFindBar extends LitElement {
   /** Of the result that is looked through. */
   declare meta: ResultMeta;
   declare view: () => FindView | null;
+  /** The rows have edits that are not applied, which only the page knows. */
+  declare edited: boolean;
   declare protected text: string;
   declare protected matchCase: boolean;
   /** The latest answer to what is looked for now; null before there is one. */
@@ -89,6 +92,7 @@ export class QtFindBar extends LitElement {
 
   constructor() {
     super();
+    this.edited = false;
     this.text = last.text;
     this.matchCase = last.matchCase;
     this.found = null;
@@ -124,6 +128,8 @@ export class QtFindBar extends LitElement {
     const { text, matchCase, found, failure } = this;
     const state: Found = { text, found, failure, looking: this.looking };
     const { before, words, after } = foundWords(state);
+    const { columns } = this.meta;
+    const hidden = columns.length - (this.view()?.columnOrder ?? columns).length;
     const nothingFound = found !== null && found.count === 0 && !this.looking;
     return html`
       <span class="field ${nothingFound ? 'none' : ''}">
@@ -142,6 +148,7 @@ export class QtFindBar extends LitElement {
       <span class="count ${failure ? 'failed' : ''}" role="status" data-testid="found" title=${`${before}${words}${after}`}>
         ${before ? html`<b>${before}</b>` : nothing}${words}${after ? html`<span class="late">${after}</span>` : nothing}<span class="heard">${this.place()}</span>
       </span>
+      <span class="count" role="status" data-testid="unsearched">${found ? unsearchedWords(hidden, this.edited) : nothing}</span>
       <button class="icon end" aria-label="Close" title=${this.titled('Close', 'close')} @click=${this.close}>${icon('close', 14)}</button>`;
   }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { FoundCells } from '../../../../../src/events/result.ts';
-import { foundWords } from '../../../../../src/ui/result/find/found-words.ts';
+import { foundWords, unsearchedWords } from '../../../../../src/ui/result/find/found-words.ts';
 
 const found: FoundCells = {
   rows: 1_000_000,
@@ -36,4 +36,13 @@ it.each<[string, Parameters<typeof foundWords>[0]]>([
 ])('says %j', (said, state) => {
   const { before, words, after } = foundWords(state);
   expect(`${before}${words}${after}`.replaceAll('\u00a0', ' ')).toBe(said);
+});
+
+it.each<[string, Parameters<typeof unsearchedWords>]>([
+  ['', [0, false]],
+  ['Not searched: 1 hidden column', [1, false]],
+  ['Not searched: edits not applied', [0, true]],
+  ['Not searched: 12 hidden columns, edits not applied', [12, true]],
+])('says %j of what is not looked through', (said, [hiddenColumns, hasEdits]) => {
+  expect(unsearchedWords(hiddenColumns, hasEdits)).toBe(said);
 });
