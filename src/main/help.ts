@@ -12,7 +12,7 @@ const COMMANDS = `  querytape [serve]  --port 4477|0  --data-dir DIR  --demo  --
       Ctrl-C cancels what runs. A dangerous statement asks for the profile's name, or takes it from --confirm.
   querytape classify --engine postgres|mysql|mariadb|mongodb
       Reads statements from stdin as {"sql": …, "sqlMode"?} lines and says of each what it does.
-  querytape tape     verify|tail  [--from SEQ]  [--data-dir DIR]
+  querytape tape     verify|tail  [--from SEQ]  [--json]
       Checks every CRC and the chain; follows.
   querytape tape     export  [--from SEQ|TIME] [--to SEQ|TIME] [--session ID[,ID]]  [--output FILE.qtape]
                      [--names keep|replace|KINDS]  [--preview]  [--format qtape|perfetto|otlp]  [--json]
@@ -37,13 +37,16 @@ const COMMANDS = `  querytape [serve]  --port 4477|0  --data-dir DIR  --demo  --
       Writes it for another tool, as tape export does the live tape: a Chrome trace, or lines of OTLP/JSON.
   querytape replay   FILE.qtape  --open  [--no-open]  [--json]
       Opens the bundle in the page of the running Querytape, or of one that it starts. --no-open prints the link only.
-  querytape doctor   What works here.
+  querytape doctor   [--json]
+      Says what works here.
 `;
 
 /** The whole of it. */
 export const HELP = `querytape ${VERSION}: a database client with a flight recorder
 
 ${COMMANDS}
+  Every command takes --data-dir DIR, the folder of tape, vault and history. Without it QUERYTAPE_DATA_DIR names that folder, else it is
+  the platform's for a user's data. --help after a command describes that command alone; --version prints the version.
   Exit: 0 success, 1 what was checked does not hold, 2 wrong usage.
 `;
 
