@@ -237,7 +237,7 @@ function mustNotBeInterrupted(tab: MachineSnapshot<TabContext> | undefined): voi
     );
   throw new Refused(
     'transaction.lost',
-    'The connection was lost with a transaction open, and the server rolls back its uncommitted changes. Click Roll back to acknowledge, then continue.',
+    'The connection was lost with a transaction open. The server rolls back uncommitted changes, unless a COMMIT was in flight. Click Roll back to acknowledge, then continue.',
   );
 }
 

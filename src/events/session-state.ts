@@ -62,7 +62,7 @@ export function stateWords(kinds: readonly StateKind[]): string {
 export function lostStateText({ kinds, transaction }: LostState): string {
   const what = kinds.length > 0 ? stateWords(kinds) : 'the state of its session';
   return transaction
-    ? `The connection was lost while a transaction was open, and with it what was not committed and ${what}.`
+    ? `The connection was lost while a transaction was open, and with it ${what} and, unless a COMMIT was in flight, what was not committed.`
     : `The connection was lost, and with it ${what}.`;
 }
 

@@ -60,7 +60,9 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'auth.unsupported':
     'Ask whoever runs the server for a rule of pg_hba.conf with scram-sha-256 or cert for this user, database and address.',
   'pooler.ended':
-    'A connection pooler such as PgBouncer in front of the server ended this. Its words name its own limit or rule; its log says more.',
+    'A connection pooler such as PgBouncer in front of the server ended this. Its words name a limit or a rule of its own, or that it lost the server; its log says more.',
+  'pooler.statementMode':
+    'The pooler in front of the server takes no transactions (pool_mode = statement), which edits and read-only connections need. Connect to the server itself, or to a pool in the mode transaction or session.',
   'protocol.violated':
     'What answers there is not a PostgreSQL server, or something between changes the bytes.',
   'tls.failed': 'Check that the port is a PostgreSQL server, and its TLS settings.',

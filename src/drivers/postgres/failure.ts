@@ -84,7 +84,8 @@ function stopped(code: string, message: string, file = ''): Pick<FailureText, 's
  */
 function refinedCode(code: string, message: string, file?: string): string {
   if (code === '55000') return file === 'postinit.c' ? code : '';
-  if (code === '08P01') return file ? code : 'pooler.ended';
+  if (code === '08P01' && !file)
+    return / in statement pooling mode$/.test(message) ? 'pooler.statementMode' : 'pooler.ended';
   if (code !== '28000') return code;
   // A rule that rejects is found first, whatever the encryption that the same sentence names (auth.c, ClientAuthentication).
   if (/^pg_hba\.conf rejects /.test(message)) return 'hba.rejected';

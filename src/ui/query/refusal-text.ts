@@ -175,7 +175,7 @@ const OTHERS: Readonly<Record<string, (code: string, where: RefusedWhere) => Ref
     plain(
       code,
       'The transaction is lost',
-      message ?? 'The connection was lost with a transaction open, and its uncommitted changes were lost.',
+      message ?? 'The connection was lost with a transaction open.',
       'Click Roll back to acknowledge, then continue.',
       { do: 'rollback', label: 'Roll back' },
     ),

@@ -74,16 +74,22 @@ export function lossText(
   why: FailureText | null = null,
 ): string {
   const lost = session.lostState?.[tabId];
-  if (lost && !(tabId in session.idleRollbacks))
+  const isIdle = tabId in session.idleRollbacks;
+  const inFlight =
+    lastStep?.outcome === 'lost.mayHaveCompleted'
+      ? 'Its last step was in flight and may have completed: check the server before repeating it.'
+      : '';
+  if (lost && !isIdle)
     return [
       lostStateText(lost),
+      lost.transaction ? inFlight : '',
       why?.code === STATE_NOT_RESTORED ? why.message : '',
       'Acknowledge it to continue on a new connection.',
     ]
       .filter((sentence) => sentence !== '')
       .join(' ');
-  return lastStep?.outcome === 'lost.mayHaveCompleted' && !(tabId in session.idleRollbacks)
-    ? 'The connection was lost with a transaction open. Its last step was in flight and may have completed: check the server before repeating it.'
+  return inFlight && !isIdle
+    ? `The connection was lost with a transaction open. ${inFlight}`
     : lostTransaction(session, tabId);
 }
 

@@ -110,6 +110,19 @@ describe('a transaction', () => {
     await eventually(() => world.driver.connections[1]?.closed);
   });
 
+  it('that goes with its connection is not called rolled back where a COMMIT was in flight', async () => {
+    await inTransaction();
+    const [commit] = ids(send({ type: 'transaction.commit', sessionId, tabId: 't1' }));
+    (await running('commit')).lose();
+    world.driver.connections[1]!.lose();
+    expect(await outcome(commit!)).toBe('lost.mayHaveCompleted');
+    await eventually(() => state().sessions[sessionId]?.interrupted.includes('t1'));
+    expect(send({ type: 'query.submit', sessionId, tabId: 't1', text: 'select 1' })).toMatchObject({
+      refused: { message: expect.stringMatching(/uncommitted changes, unless a COMMIT was in flight/) },
+    });
+    send({ type: 'transaction.rollback', sessionId, tabId: 't1' });
+  });
+
   it('that goes with its connection stops its tab until that was seen, and no other', async () => {
     await inTransaction();
     world.driver.connections[1]!.lose();

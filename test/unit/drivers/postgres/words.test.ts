@@ -65,6 +65,8 @@ describe('a failure', () => {
     expect(serverFailure({ code: '08P01', message: 'query_wait_timeout' }).advice).toBe(
       ADVICE['pooler.ended'],
     );
+    const ofMode = { message: 'transaction blocks not allowed in statement pooling mode' };
+    expect(serverFailure({ code: '08P01', ...ofMode }).advice).toBe(ADVICE['pooler.statementMode']);
   });
 
   it.each([

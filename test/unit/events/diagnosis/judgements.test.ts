@@ -70,6 +70,17 @@ it('a connection that the server ends at its limit for whole transactions, idle 
   });
 });
 
+it('a connection that a pooler ends by a code that says nothing else failed with an error', async () => {
+  const stage = new Stage();
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.complete('select 1');
+  await stage.lose(1, { code: '08P01', source: 'server' });
+  expect(reportOf(stage.tape).connectionError!.findings[0]!.sentence).toBe(
+    'The server, or what is in front of it, ended it with the error 08P01.',
+  );
+});
+
 it('a code that is about connections is an error of the statement that it ended', async () => {
   const stage = new Stage();
   await stage.open();

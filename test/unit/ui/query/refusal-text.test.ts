@@ -61,7 +61,7 @@ describe('a refusal', () => {
     ['confirmation.expired', 'run-again', 'shop was not typed within 2 minutes'],
     ['confirmation.invalid', 'run-again', 'not for this statement'],
     ['confirmation.name', undefined, 'not the connection’s name'],
-    ['transaction.lost', 'rollback', 'uncommitted changes were lost'],
+    ['transaction.lost', 'rollback', 'lost with a transaction open'],
     ['capability.savepoints', undefined, 'PostgreSQL has no savepoints.'],
     ['capability.flying', undefined, 'PostgreSQL does not support that.'],
     ['tape.unavailable', undefined, 'recorded before they are sent'],

@@ -82,6 +82,8 @@ describe('a transaction that went with its connection', () => {
     const onTheWay = query({ outcome: 'lost.mayHaveCompleted' });
     expect(lossText(session(), 't', undefined)).toContain('The server rolls back uncommitted changes');
     expect(lossText(session(), 't', onTheWay)).toContain('may have completed');
+    const lostState = { t: { kinds: ['unknown' as const], transaction: true, connectionId: 'c' } };
+    expect(lossText(session({ lostState }), 't', onTheWay)).toContain('may have completed');
     expect(lossText(session({ idleRollbacks: { t: null } }), 't', onTheWay)).toContain(
       'idle longer than the policy allows',
     );
