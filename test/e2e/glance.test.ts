@@ -193,6 +193,18 @@ describe('words', () => {
   });
 });
 
+describe('a script that runs', () => {
+  it('says how far it is at the result of a statement before, without a word to a screen reader', async () => {
+    const queryIds = await open.run('select 1 as before_it; select pg_sleep(600); select 3');
+    await open.grid.locator('[role=columnheader]').filter({ hasText: 'before_it' }).waitFor();
+    await open.footer.getByRole('button', { name: 'script at statement 2 of 3' }).waitFor();
+    expect(await open.tab.locator('qt-result-footer .heard').textContent()).not.toContain('script');
+    await open.runButton.press('Enter');
+    await open.ended(queryIds);
+    await open.footer.getByRole('button', { name: '2 of 3 statements did not succeed' }).waitFor();
+  });
+});
+
 describe('a script that stopped', () => {
   it('says so at the result of a statement before it, which leads to the messages', async () => {
     await open.complete('select 1 as before_it; select nowhere; select 3 as after_it');

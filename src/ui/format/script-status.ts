@@ -3,15 +3,15 @@ import type { QueryView } from '../../events/views/query-view.ts';
 import { thousands } from './format.ts';
 import { OUTCOME_WORDS } from './outcome-text.ts';
 
-/** What became of a script in which not every statement succeeded. */
+/** How far a script is that runs, or what became of one in which not every statement succeeded. */
 export interface ScriptSentence {
-  readonly tone: 'failed' | 'waiting';
+  readonly tone: 'running' | 'failed' | 'waiting';
   readonly words: string;
 }
 
 /**
- * What the footer of one statement's result says of the script around it: where the script stopped, or which of its other statements did
- * not succeed. Null where there is nothing to add.
+ * What the footer of one statement's result says of the script around it: where the script is or has stopped, or which of its other
+ * statements did not succeed. Null where there is nothing to add.
  */
 export function scriptSentence(script: readonly QueryView[], shown: QueryView): ScriptSentence | null {
   const troubled = script.filter(isTroubled);
@@ -23,10 +23,13 @@ export function scriptSentence(script: readonly QueryView[], shown: QueryView): 
   const place = ({ scriptIndex }: QueryView): string => `statement ${thousands(scriptIndex + 1)} of ${total}`;
   // The page remembers the statements that ended last: the one that stopped a long script may not be among them.
   if (left) return { tone, words: `script stopped ${first ? 'at' : 'before'} ${place(first ?? left)}` };
-  if (!first) return null;
+  const current = script.find(({ outcome }) => outcome === null);
+  if (!first)
+    return current && shown.scriptStatements > 1
+      ? { tone: 'running', words: `script at ${place(current)}` }
+      : null;
   // Once all that were submitted have ended, the others never are.
-  const isOver = script.every(({ outcome }) => outcome !== null);
-  const unsent = isOver ? shown.scriptStatements - script.at(-1)!.scriptIndex - 1 : 0;
+  const unsent = !current ? shown.scriptStatements - script.at(-1)!.scriptIndex - 1 : 0;
   const count = others.length + unsent;
   if (count === 0) return null;
   const [other] = others;

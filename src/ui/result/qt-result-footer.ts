@@ -95,15 +95,16 @@ export class QtResultFooter extends LitElement {
         html`<span class="part ${i === verdict ? `verdict ${tone}` : ''} ${i === 0 && query.columns > 0 ? 'rows' : ''}" title=${part}>${figures(part)}</span>`,
     );
     const around = scriptSentence(this.script, query);
+    const end = around && around.tone !== 'running' ? [around.words] : [];
     return html`${this.wait()}
       <footer data-testid="result-footer" aria-label="Result">
         <span class="dot ${tone}"></span>${shown}${around ? this.around(around) : nothing}
         <span class="end">${query.columns > 0 ? [this.problem(), this.ahead(), this.exports()] : nothing}</span>
       </footer>
-      <span class="heard" role="status">${query.outcome === null ? '' : [...parts, ...(around ? [around.words] : [])].join(', ')}</span>`;
+      <span class="heard" role="status">${query.outcome === null ? '' : [...parts, ...end].join(', ')}</span>`;
   }
 
-  /** What became of the script, which leads to its messages where these are not in view. */
+  /** Where the script is, or what became of it, which leads to its messages where these are not in view. */
   private around({ tone, words }: ScriptSentence) {
     if (this.resultId === '') return html`<span class="verdict script ${tone}">${words}</span>`;
     return html`<button

@@ -24,9 +24,17 @@ describe('the sentence on a script', () => {
   const good = () => query('succeeded');
   const leftOut = () => query('cancelled', 'scriptStopped');
 
-  it('is not there while every statement succeeds or runs', () => {
-    const script = [good(), query(null)];
+  it('is not there where every statement has succeeded, or for one alone', () => {
+    const script = [good(), good()];
     expect(sentence(script, script[0]!)).toBeNull();
+    const alone = query(null);
+    expect(sentence([alone], alone)).toBeNull();
+  });
+
+  it('says how far the script is while it runs, of all of its statements', () => {
+    const script = [good(), query(null), query(null)];
+    const running = { tone: 'running', words: 'script at statement 1 202 of 20 000' };
+    for (const one of script) expect(sentence(script, one, { first: 1200, of: 20_000 })).toEqual(running);
   });
 
   it('says at which statement the script stopped, at the result of a statement before it and at its own', () => {
