@@ -10,18 +10,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import module, { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
+import { homeFolder, userFolder } from '../store/user-folder.ts';
 
 /** The platform's folder for what a program can make again. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.QUERYTAPE_CACHE_DIR) return env.QUERYTAPE_CACHE_DIR;
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'Querytape');
+  if (process.platform === 'darwin') return join(homeFolder(), 'Library', 'Caches', 'Querytape');
   if (process.platform === 'win32')
-    return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Querytape', 'cache');
-  return join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'querytape');
+    return join(userFolder(env.LOCALAPPDATA, 'AppData', 'Local'), 'Querytape', 'cache');
+  return join(userFolder(env.XDG_CACHE_HOME, '.cache'), 'querytape');
 }
 
 /** How long after the start the code that it has compiled is written: by then what every start needs is compiled, and little else. */

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { assertPlace, ownFolder, readOwnFile, writeOwnFile } from '../store/own-files.ts';
+import { homeFolder, userFolder } from '../store/user-folder.ts';
 
 /** The default data folder: the platform's folder for a user's data. */
 export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.QUERYTAPE_DATA_DIR) return env.QUERYTAPE_DATA_DIR;
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Querytape');
+  if (process.platform === 'darwin') return join(homeFolder(), 'Library', 'Application Support', 'Querytape');
   if (process.platform === 'win32')
-    return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Querytape');
-  return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'querytape');
+    return join(userFolder(env.LOCALAPPDATA, 'AppData', 'Local'), 'Querytape');
+  return join(userFolder(env.XDG_DATA_HOME, '.local', 'share'), 'querytape');
 }
 
 /**
@@ -18,9 +18,9 @@ export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env): string 
  */
 function logFolder(folder: string, env: NodeJS.ProcessEnv): string {
   if (env.QUERYTAPE_DATA_DIR || folder !== defaultDataFolder(env)) return join(folder, 'logs');
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Logs', 'Querytape');
+  if (process.platform === 'darwin') return join(homeFolder(), 'Library', 'Logs', 'Querytape');
   if (process.platform === 'win32') return join(folder, 'logs');
-  return join(env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'querytape', 'log');
+  return join(userFolder(env.XDG_STATE_HOME, '.local', 'state'), 'querytape', 'log');
 }
 
 /** The folders and files of a data folder. */
@@ -57,7 +57,7 @@ export async function makeDataFolder(paths: DataPaths): Promise<void> {
 
 /** The files in which SSH looks for known hosts (ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile). */
 export function knownHostsFiles(): readonly string[] {
-  const own = ['known_hosts', 'known_hosts2'].map((name) => join(homedir(), '.ssh', name));
+  const own = ['known_hosts', 'known_hosts2'].map((name) => join(homeFolder(), '.ssh', name));
   return process.platform === 'win32'
     ? own
     : [...own, '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];

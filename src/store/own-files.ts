@@ -232,10 +232,16 @@ export async function putOwnFile<T>(
     return written;
   } catch (error) {
     await promises.unlink(aside).catch(() => undefined);
-    // The name aside says nothing to the user, and a write that fails has none; a read that fails is of another file.
-    const { path: named = aside, syscall = 'read' } = error as NodeJS.ErrnoException;
-    throw named === aside && syscall !== 'read' ? Object.assign(error as Error, { path }) : error;
+    // The name aside says nothing to the user.
+    if ((error as NodeJS.ErrnoException).path === aside) Object.assign(error as Error, { path });
+    throw writeFailedAt(path, error);
   }
+}
+
+/** An error of a write with the path of its file or folder, as Node gives it none; any other, such as of a read elsewhere, as it is. */
+export function writeFailedAt(path: string, error: unknown): unknown {
+  const { path: named, syscall = 'read' } = error as NodeJS.ErrnoException;
+  return named === undefined && syscall !== 'read' ? Object.assign(error as Error, { path }) : error;
 }
 
 /** For `catch`: null where there is no such file. @throws any other error */

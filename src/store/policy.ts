@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PolicySource } from '../events/config.ts';
 import {
@@ -18,6 +17,7 @@ import { JsonTextError, parseJsonText } from './json-text.ts';
 import { POLICY_BYTES_MAX } from './limits.ts';
 import { assertPlace, isOwnFolder, makeFolder, readOwnFile, UnsafeFileError } from './own-files.ts';
 import { type Disk, nodeDisk } from './tape/disk.ts';
+import { homeFolder, userFolder } from './user-folder.ts';
 import { replaceFile } from './vault/replace-file.ts';
 
 /** The policy that holds, and where each of its settings is from. */
@@ -51,10 +51,9 @@ export class PolicyError extends Error {
 /** The default place of the user's settings (XDG Base Directory Specification on Linux). */
 export function configFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.QUERYTAPE_CONFIG_DIR) return env.QUERYTAPE_CONFIG_DIR;
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Querytape');
-  if (process.platform === 'win32')
-    return join(env.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'Querytape');
-  return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'querytape');
+  if (process.platform === 'darwin') return join(homeFolder(), 'Library', 'Application Support', 'Querytape');
+  if (process.platform === 'win32') return join(userFolder(env.APPDATA, 'AppData', 'Roaming'), 'Querytape');
+  return join(userFolder(env.XDG_CONFIG_HOME, '.config'), 'querytape');
 }
 
 /** What the command line says of a setting, above file and environment and whatever is wrong with them. */

@@ -12,7 +12,7 @@ import {
 } from '../../events/bundle.ts';
 import { schemaCheck } from '../../events/schema-check.ts';
 import { BUNDLE_TEXT_BYTES_MAX } from '../limits.ts';
-import { createOwnFile, makeFolder } from '../own-files.ts';
+import { createOwnFile, makeFolder, writeFailedAt } from '../own-files.ts';
 import { assertTape } from '../tape/segment.ts';
 import { BundleError } from './bundle-error.ts';
 import {
@@ -123,7 +123,7 @@ async function unpack(file: FileHandle): Promise<OpenedBundle> {
     return { folder: join(root, 'tape'), manifest, verdict, part: (name) => texts.get(name) ?? null, close };
   } catch (error) {
     await close();
-    throw error;
+    throw writeFailedAt(tmpdir(), error);
   }
 }
 

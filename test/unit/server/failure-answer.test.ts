@@ -42,3 +42,13 @@ it.each<[path: string, body: object | null, changes: Partial<App>]>([
     message: 'The disk is full (ENOSPC). Make room on it.',
   });
 });
+
+it('a part of the program that an update has replaced is answered with what to do about it', async () => {
+  const prepareBundle = () => import(`${import.meta.dirname}/replaced-${Date.now()}.ts`);
+  const code = expect.stringMatching(/MODULE_NOT_FOUND$/);
+  expect(await answerOf('/api/bundles', {}, { prepareBundle })).toEqual({
+    status: 409,
+    code,
+    message: expect.stringMatching(/^The program’s files were replaced .* Restart Querytape \(/),
+  });
+});

@@ -26,6 +26,7 @@ import { Segments } from '../../../src/store/history/segments.ts';
 import {
   makeFolder,
   ownFolder,
+  putOwnFile,
   readOwnFile,
   UnsafeFileError,
   writeOwnFile,
@@ -203,7 +204,15 @@ describe.runIf(unix)('files and folders', () => {
     await expect(writeOwnFile(path, 'new')).rejects.toMatchObject({ code: 'ENOTDIR', path });
     mkdirSync(join(folder, 'z'));
     await expect(writeOwnFile(join(folder, 'z'), 'new')).rejects.toMatchObject({ path: join(folder, 'z') });
-    expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
+    const failing = (syscall: string) =>
+      putOwnFile(path, async () => {
+        throw Object.assign(new Error(`ENOSPC: no space left on device, ${syscall}`), { syscall });
+      });
+    rmSync(join(folder, 'x'));
+    mkdirSync(join(folder, 'x'));
+    await expect(failing('write')).rejects.toMatchObject({ path });
+    await expect(failing('read')).rejects.not.toHaveProperty('path');
+    expect(readdirSync(folder, { recursive: true })).not.toContainEqual(expect.stringMatching(/\.new$/));
   });
 
   it('reads no more of a file than it may have', async () => {
