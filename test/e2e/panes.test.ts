@@ -73,3 +73,33 @@ describe('a pane', () => {
     await page.locator('qt-sidebar').waitFor();
   });
 });
+
+describe('the focus of a control that goes once it was pressed', () => {
+  it('is in the editor after a step of the transaction', async () => {
+    for (const step of ['begin', 'commit', 'begin', 'rollback']) {
+      await open.tab.getByTestId(step).press('Enter');
+      await open.tab.getByTestId(step).waitFor({ state: 'detached' });
+      await expect.poll(() => focusIn('qt-query-tab:not([hidden])')).toBe(true);
+    }
+  });
+
+  it('is in the tree after its connection was closed there', async () => {
+    const { page } = open;
+    await page.getByTestId('open-profile').first().focus();
+    await page.getByRole('button', { name: 'Close the connection' }).press('Enter');
+    await page.getByText('Demo is not open.').waitFor();
+    await expect.poll(() => focusIn('qt-sidebar')).toBe(true);
+  });
+
+  it('is in the field of the history after the last statement found was deleted', async () => {
+    const { page } = open;
+    await page.keyboard.press('Control+Alt+h');
+    await page.keyboard.type('select');
+    const found = page.locator('qt-history [role=option]');
+    await expect.poll(() => found.count()).toBe(1);
+    await page.locator('qt-history .list').press('Delete');
+    await expect.poll(() => found.count()).toBe(0);
+    await page.locator('qt-history input').and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Escape');
+  });
+});

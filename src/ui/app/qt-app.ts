@@ -190,6 +190,18 @@ export class QtApp extends LitElement {
     if (this.panes.sidebarIsDrawer) this.panes.closeDrawers();
   }
 
+  /** A control that goes with what changes leaves the focus to its pane, or to the tab in view. */
+  protected override willUpdate(): void {
+    const had = this.shadowRoot?.activeElement;
+    if (!had) return;
+    const look = (): void => {
+      if (document.activeElement !== document.body) return;
+      (had.matches('qt-sidebar, qt-tape-panel') ? (had as HTMLElement) : this.activeTab)?.focus();
+    };
+    // By then what is inside is drawn, too, and the browser has taken the focus from what can't have it.
+    requestAnimationFrame(() => setTimeout(look));
+  }
+
   protected override updated(): void {
     const { shown, activeTab } = this;
     if (activeTab !== shown) this.passFocus(shown, activeTab);

@@ -154,7 +154,10 @@ export class QtHistory extends LitElement {
     this.at = place >= 0 ? place : Math.max(0, Math.min(this.at, this.entries.length - 1));
   }
 
-  protected override updated(): void {
+  protected override updated(changed: PropertyValues<this>): void {
+    // The last one was deleted, by its list or by a button that went with it.
+    if (changed.get('entries')?.length && this.entries.length === 0 && !this.matches(':focus-within'))
+      this.focus();
     this.measure();
     if (this.movedRows !== 0) this.list?.scrollBy(0, this.movedRows * ROW_PX);
     this.movedRows = 0;
@@ -370,7 +373,7 @@ export class QtHistory extends LitElement {
   }
 
   private purge(): void {
-    this.purging = false;
+    this.askFirst(false);
     this.dispatchEvent(new CustomEvent('qt-history-purge', { bubbles: true, composed: true }));
   }
 }
