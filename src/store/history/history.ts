@@ -116,7 +116,8 @@ export class History {
   }
 
   /**
-   * Removes statements from their files, which are rewritten without them. Returns how many were removed.
+   * Removes statements from their files, which are rewritten without them. Returns how many were removed. No file is read that is older
+   * than all of them: a statement's end is never in an older one than its text.
    * @throws HistoryError `vault.locked`, `vault.unreadable`
    */
   async delete(queryIds: readonly string[]): Promise<number> {
@@ -125,7 +126,8 @@ export class History {
     for (const queryId of ids) this.#living.delete(queryId);
     await this.written();
     let entries = 0;
-    for (const name of await this.#segments.names()) {
+    for (const name of (await this.#segments.names()).reverse()) {
+      if (entries === ids.size) break;
       const read = await readSegment(this.#segments, name, this.#options.keys);
       const gone = (read?.records ?? []).filter(({ value }) => ids.has(value.queryId));
       if (gone.length === 0) continue;

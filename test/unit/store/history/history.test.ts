@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { History } from '../../../../src/store/history/history.ts';
@@ -192,6 +201,31 @@ describe('what is taken out of the history', () => {
     expect(problems).toEqual([]);
     await run(place, 'd', 'select 4');
     expect(await textsIn(await again(place))).toEqual(['select 4', "select 'c'", "select 'a'"]);
+  });
+
+  it('is looked for from the newest file on, and in none that is older', async () => {
+    const place = await made();
+    for (const id of ['a', 'b', 'c']) {
+      place.texts.history.submitted([statement(id, `select '${id}'`, { at: place.now })]);
+      await place.texts.history.written();
+      // The next day has a file of its own, which begins with the end.
+      place.now += DAY;
+      place.texts.history.ended(succeeded(id));
+      await place.texts.history.written();
+    }
+    const files = segmentsOf(place.folder);
+    expect(files).toHaveLength(4);
+    // Whoever reads it fails.
+    rmSync(files[0]!);
+    mkdirSync(files[0]!);
+    expect(await place.texts.history.delete(['c', 'b'])).toBe(2);
+    const left = files.slice(1).map(
+      (file) =>
+        readFileSync(file, 'latin1')
+          .match(/^[se] /gm)
+          ?.join('') ?? '',
+    );
+    expect(left).toEqual(['e ', '', '']);
   });
 
   it('does not come back by the end of what still runs', async () => {
