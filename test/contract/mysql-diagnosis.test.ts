@@ -40,6 +40,7 @@ describe.each(PRODUCTS)('on $product', ({ product, makeServer, mysqlEngine, firs
         address: server.address,
         engine,
         stopStatement: async (processId) => void (await outside(server.address, `KILL QUERY ${processId}`)),
+        ...(isMysql ? { stopsAlike: true } : {}),
         endConnection: (processId) => engine().kill(processId),
         stop: (how) => server.stop(how),
         start: () => server.start(),

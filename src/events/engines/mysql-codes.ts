@@ -15,7 +15,8 @@ export const MYSQL_CODES: CodeMeanings = {
   '4031': 'idleLimit',
   '3024': 'serverTimeout',
   '1969': 'serverTimeout',
-  '1317': 'killed',
+  // Of a max_execution_time too, where InnoDB counts rows by itself as it passes (select count(*)).
+  '1317': 'stopped',
   '1820': 'passwordExpired',
   '1862': 'passwordExpired',
   '1040': 'tooManyConnections',
@@ -32,3 +33,6 @@ export const MYSQL_CODES: CodeMeanings = {
   '1836': 'readOnly',
   '1290': 'option',
 };
+
+/** The same on MariaDB, whose max_statement_time always has a code of its own. */
+export const MARIADB_CODES: CodeMeanings = { ...MYSQL_CODES, '1317': 'killed' };

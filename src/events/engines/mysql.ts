@@ -1,6 +1,6 @@
 import type { EngineDescriptor } from './engine.ts';
 import { PRODUCTS } from './engine-name.ts';
-import { MYSQL_CODES } from './mysql-codes.ts';
+import { MARIADB_CODES, MYSQL_CODES } from './mysql-codes.ts';
 import { MYSQL_DIALECT, quoted, readableName } from './mysql-dialect.ts';
 import { mysqlRows } from './mysql-rows.ts';
 import { mysqlLexicalMode } from './mysql-sql-mode.ts';
@@ -38,7 +38,7 @@ function descriptor(name: 'mysql' | 'mariadb'): EngineDescriptor {
       socket: { folder: '/var/run/mysqld', hasPort: false },
       pinsServerKey: name === 'mysql',
     },
-    codes: MYSQL_CODES,
+    codes: name === 'mysql' ? MYSQL_CODES : MARIADB_CODES,
     // MySQL manual, "CONNECTION_ID()".
     countsConnections: true,
     words: {

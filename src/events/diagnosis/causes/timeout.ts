@@ -10,7 +10,7 @@ export const timeout: Cause = {
   name: 'timeout',
   title: 'Stopped by a time limit',
   recognised:
-    'Its timeout here passed while it ran, or the server ended it by a limit of its own, or the connection by one for whole transactions. PostgreSQL has one code for its statement_timeout and for another session’s pg_cancel_backend(): its message says which it was, where that is English.',
+    'Its timeout here passed while it ran, or the server ended it by a limit of its own, or the connection by one for whole transactions. PostgreSQL has one code for its statement_timeout and for another session’s pg_cancel_backend(): its message says which it was, where that is English. MySQL has one for KILL QUERY and for a max_execution_time that passes while InnoDB counts rows.',
   advice:
     'Give it more time: the timeout of the run, the policy’s, or the server’s (statement_timeout, transaction_timeout, max_execution_time, maxTimeMS). Or make it faster.',
   query({ input, deadline, failed, lost, ended, cancel }) {
@@ -27,7 +27,7 @@ export const timeout: Cause = {
       return yes('The server ended it by a time limit of its own.', [failed ?? lost]);
     if (failed && meaning === 'stopped' && failed.failure.stoppedBy === undefined && cancel === null)
       return cantTell(
-        'The server stopped it, and not on request from here: by a time limit of its own, or because another session cancelled it. Its message, beside the statement and in the history, says which.',
+        'The server stopped it, and not on request from here: by a time limit of its own, or because another session cancelled it. Its message, beside the statement and in the history, may say which.',
         [failed],
       );
     if (ended === null && input === null) return cantTell(BEGINS_LATER);

@@ -389,3 +389,21 @@ it.each([
     expect([fullDisk!.answer, lockWait!.answer, serverError!.answer]).toEqual(answers);
   },
 );
+
+it.each([
+  ['mysql', 'cantTell', 'cantTell'],
+  ['mariadb', 'yes', 'no'],
+] as const)(
+  'the code 1317 of %s says of another session: %s, of a time limit: %s',
+  async (engine, ...answers) => {
+    const stage = new Stage();
+    const { profiles } = stage.world;
+    const { target, ...profile } = profiles.get('p1')!;
+    profiles.add({ ...profile, target: { ...target, engine } }, 'x');
+    await stage.open();
+    await stage.submit('select count(*) from t');
+    await stage.fail('select count(*) from t', '1317');
+    const { outsideStop, timeout } = reportOf(stage.tape);
+    expect([outsideStop!.answer, timeout!.answer]).toEqual(answers);
+  },
+);
