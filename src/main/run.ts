@@ -61,7 +61,8 @@ export async function runCommand(options: Options, statement: string): Promise<n
   } catch (error) {
     const { reason } = signal;
     if (!(reason instanceof InterruptedError) && !(error instanceof OutputClosedError)) throw error;
-    if (outputClosed.aborted) say((outputClosed.reason as Error).message);
+    // Any other reason is reported once the command has ended.
+    if (outputClosed.reason instanceof OutputClosedError) say(outputClosed.reason.message);
     say(
       'The script did not run to its end. Its session is closed; what it had not committed is rolled back.',
     );
