@@ -20,6 +20,9 @@ describe('DbGate', () => {
       useSsl: true,
       sslRejectUnauthorized: true,
       sslCaFile: '/ca.pem',
+      sslCertFile: '/cert.pem',
+      sslKeyFile: '/key.pem',
+      sslCertFilePassword: 'of the key',
       parent: 'Work',
       useSshTunnel: true,
       sshMode: 'keyFile',
@@ -84,7 +87,13 @@ describe('DbGate', () => {
         },
       },
     });
-    expect(Object.keys(shop!.secrets)).toEqual(['password', 'ssh.0.passphrase', 'ssh.1.passphrase']);
+    expect(Object.keys(shop!.secrets)).toEqual([
+      'password',
+      'tlsPassphrase',
+      'ssh.0.passphrase',
+      'ssh.1.passphrase',
+    ]);
+    expect(shop!.secrets.tlsPassphrase?.reveal()).toBe('of the key');
     expect(shop!.secrets['ssh.1.passphrase']?.reveal()).toBe('phrase');
     expect(mongo!.draft).toMatchObject({ readOnly: true, name: 'M' });
     expect(asked!.draft.askPassword).toBe(true);
@@ -307,6 +316,7 @@ describe('Beekeeper Studio', () => {
         socketPathEnabled: 1,
         socketPath: '/run/m.sock',
         host: 'x',
+        labelColor: 'constructor',
         rememberPassword: 0,
         ssl: 0,
       },
@@ -341,7 +351,8 @@ describe('Beekeeper Studio', () => {
       'environment',
       'SSH tunnel',
     ]);
-    expect(imported.candidates[1]!.draft.askPassword).toBe(true);
+    expect(imported.candidates[1]!.draft).toMatchObject({ askPassword: true });
+    expect(imported.candidates[1]!.draft).not.toHaveProperty('colour');
     expect(told(importBeekeeper('{}')).notTaken).toEqual(['file beekeeper.syntax']);
   });
 });

@@ -192,6 +192,17 @@ test('takes no more than may wait for the disk', async () => {
   expect(await wordsOn(folder)).toEqual(['tape.opened', 'a', 'b', 'c', 'e']);
 });
 
+test('refuses at once what is to be durable while the disk refuses, and waits for no further attempt', async () => {
+  const disk = new FaultyDisk();
+  const tape = await open(newFolder(), { fs: disk, retryMs: 1_000_000 });
+  disk.fails.set('write', 'ENOSPC');
+  await expect(tape.durable(tape.append(record('a')))).rejects.toMatchObject({ code: 'ENOSPC' });
+  disk.fails.clear();
+  const refused = tape.durable(tape.append(record('b')));
+  await expect(Promise.race([refused, new Promise(setImmediate)])).rejects.toMatchObject({ code: 'ENOSPC' });
+  await tape.close();
+});
+
 test('a new segment whose name can not be synced is not counted', async () => {
   const folder = newFolder();
   const disk = new FaultyDisk();

@@ -147,6 +147,28 @@ describe('a vault that is not what was written', () => {
     expect(vault.state).toBe('absent');
   });
 
+  it('is restored from no backup once another process has restored it', async () => {
+    const { folder, path, bytes } = await vaultOnDisk();
+    writeFileSync(path, 'rubbish');
+    const vault = await openVault(folder);
+    expect(vault.state).toBe('unreadable');
+    writeFileSync(path, bytes);
+    expect(await codeOf(vault.restoreBackup())).toBe('vault.exists');
+    expect(readFileSync(path)).toEqual(bytes);
+    expect(vault.state).toBe('locked');
+  });
+
+  it('is locked by restoring its backup where it was damaged while it was unlocked', async () => {
+    const { folder, path } = await vaultOnDisk();
+    const vault = await openVault(folder);
+    await vault.unlock(passphrase());
+    writeFileSync(path, 'rubbish');
+    await vault.restoreBackup();
+    expect([vault.state, vault.password('a')]).toEqual(['locked', undefined]);
+    await vault.unlock(passphrase());
+    expect(vault.list()).toEqual([]);
+  });
+
   it('has to be set aside for a new one where there is no backup', async () => {
     const { folder, path, bytes } = await vaultOnDisk();
     rmSync(join(folder, 'vault.qtv.bak'));
