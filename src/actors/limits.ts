@@ -23,6 +23,8 @@ export const CATALOGUE_BYTES_MAX = 64 * MIB;
 export const EDITED_ROW_BYTES_MAX = 4 * MIB;
 /** One COMMIT, ROLLBACK or RELEASE of ours after a statement. It is never cancelled; beyond it the connection is given up. */
 export const ENCLOSURE_CLOSE_TIMEOUT_MS = 60_000;
+/** A shorter pause of a result is not recorded: the disk only fell behind for a moment. */
+export const PAUSE_RECORDED_MS = 100;
 /** Shortest time between two `query.progressed` of one query. */
 export const PROGRESS_INTERVAL_MS = 250;
 /** Attempts to make the catalogue's connection again before the session waits for the user to reconnect. */

@@ -189,7 +189,6 @@ export class SideStore {
 
   /** Keeps a password for as long as its session lives. */
   keepPassword(sessionId: string, password: Secret): void {
-    this.forgetPassword(sessionId);
     this.passwords.set(sessionId, password);
   }
 

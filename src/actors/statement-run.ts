@@ -5,14 +5,11 @@ import type { Column, Cut, RowEncoding } from '../events/result.ts';
 import { resultIdOf } from '../events/result.ts';
 import { rowCodec } from '../events/rows.ts';
 import { type ConfirmedEnd, endFact } from './end-fact.ts';
-import { DISK_WAIT_MAX_MS, PROGRESS_INTERVAL_MS } from './limits.ts';
+import { DISK_WAIT_MAX_MS, PAUSE_RECORDED_MS, PROGRESS_INTERVAL_MS } from './limits.ts';
 import { micros } from './micros.ts';
 import type { ResultPort, ResultsPort } from './ports.ts';
 import { cutAtEnd, cutByRefusal, cutNotice } from './result-cut.ts';
 import type { SideStore } from './side-store.ts';
-
-/** A pause shorter than this is the disk catching its breath and not worth a fact. */
-const PAUSE_TOLD_MS = 100;
 
 /** What a run of a statement needs. */
 interface StatementRunOptions {
@@ -232,7 +229,7 @@ export class StatementRun implements RowSink {
       this.endProgress();
       const { rowsHere: rows, bytesHere: bytes } = this;
       this.options.tell({ type: 'query.paused', rows, bytes, cause: this.isHeldByDisk ? 'disk' : 'budget' });
-    }, PAUSE_TOLD_MS);
+    }, PAUSE_RECORDED_MS);
     return false;
   }
 

@@ -136,6 +136,18 @@ describe('a count of what a statement would touch', () => {
     proveTape();
   });
 
+  it('that throws gives its connection up, as its state is unknown', async () => {
+    const connection = world.driver.connections[1]!;
+    connection.execute = () => {
+      throw new Error('defect');
+    };
+    expect(code(await count())).not.toBe('accepted');
+    expect(await outcome()).toBe('lost.notRun');
+    await eventually(() => connection.closed);
+    expect(world.defects).toHaveLength(1);
+    proveTape();
+  });
+
   it('ends with its connection', async () => {
     const asked = count();
     (await running('begin read only')).complete('BEGIN', 'open');

@@ -126,6 +126,30 @@ describe('an orphan of an earlier run', () => {
     world.replays();
   });
 
+  it('is asked about, and ended, only after the record of that is on disk', async () => {
+    const world = start();
+    await world.open();
+    await world.reaches('running');
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    for (const [command, asks] of [
+      [check, 'probe as hunter2-secret'],
+      [cancel, 'terminate'],
+    ] as const) {
+      const before = [...world.driver.asked];
+      world.tape.hold();
+      expect(world.refusal(command)).toBeNull();
+      await turn();
+      await turn();
+      expect(world.driver.asked).toEqual(before);
+      world.tape.release();
+      await eventually(() => world.driver.asked[before.length] === asks);
+      if (command === check) await world.reaches('running');
+    }
+    world.driver.says = { type: 'gone' };
+    await world.reaches('gone');
+    world.replays();
+  });
+
   it('is left alone where another profile is opened', async () => {
     const world = start([{ ...LEFT, profileId: 'p2' }]);
     await world.open();

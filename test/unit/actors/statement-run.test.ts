@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { DISK_WAIT_MAX_MS, PROGRESS_INTERVAL_MS } from '../../../src/actors/limits.ts';
+import { DISK_WAIT_MAX_MS, PAUSE_RECORDED_MS, PROGRESS_INTERVAL_MS } from '../../../src/actors/limits.ts';
 import { SideStore } from '../../../src/actors/side-store.ts';
 import { StatementRun } from '../../../src/actors/statement-run.ts';
 import type { Execution, ExecutionEnd, RowSink } from '../../../src/drivers/driver.ts';
@@ -182,6 +182,24 @@ it('is not cut for its disk once it only waits for its reader', async () => {
     vi.advanceTimersByTime(2 * DISK_WAIT_MAX_MS);
     expect(facts.at(-1)).toMatchObject({ type: 'query.paused', cause: 'budget' });
     expect(execution.resume).not.toHaveBeenCalled();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('that waits for its reader for a moment goes on without a record of it', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { store } = storeForTest();
+    const waits = { harmless: true, reads: true };
+    const { run, give, execution, facts } = started(store, { fetchAheadBytes: 10 * ROW_BYTES, ...waits });
+    expect(give(11)).toBe(false);
+    vi.advanceTimersByTime(PAUSE_RECORDED_MS - 1);
+    run.fetchAll();
+    vi.advanceTimersByTime(2 * PAUSE_RECORDED_MS);
+    expect(execution.resume).toHaveBeenCalledTimes(1);
+    expect(facts.map(({ type }) => type)).not.toContain('query.paused');
+    expect(facts.map(({ type }) => type)).not.toContain('query.resumed');
   } finally {
     vi.useRealTimers();
   }

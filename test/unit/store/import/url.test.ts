@@ -185,6 +185,7 @@ describe('a connection URL', () => {
       { mongo: { directConnection: true }, tls: { mode: 'require' } },
     ],
     ['mongodb://h/?tlsAllowInvalidHostnames=true&tls=true', { tls: { mode: 'verify-ca' } }],
+    ['mongodb://h/?tlsInsecure=true&tlsAllowInvalidHostnames=true', { tls: { mode: 'require' } }],
     [
       'mongodb+srv://u:p@c0.x.mongodb.net/?replicaSet=rs0',
       { host: 'c0.x.mongodb.net', mongo: { srv: true, replicaSet: 'rs0' }, tls: { mode: 'verify-full' } },
