@@ -39,10 +39,11 @@ export function classify(program: EffectPorts): QueryEffect {
 
   const judgeNext = (input: QueryContext): void => {
     const next = program.nextAfter(input);
-    if (next === null) return;
+    const text = next === null ? undefined : side.query(next)?.text;
+    if (text === undefined) return;
     const facts = resources.connections.get(input.connectionId)?.facts ?? {};
     // What can't be judged now is judged when its turn comes, and its reason said then.
-    ports.classify(input.engine, side.statement(next).text, facts).catch(() => undefined);
+    ports.classify(input.engine, text, facts).catch(() => undefined);
   };
 
   const ask = ({ queryId, sessionId, tabId }: QueryContext): { readonly promptId: string } => {
