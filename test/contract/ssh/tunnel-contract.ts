@@ -295,6 +295,11 @@ export function tunnelContract(backend: string, openBy: OpenTunnelBy<SshTunnel>)
       expect((await bench.fail({ hops: [hopTo(main, lacks)] })).code).toBe('ssh.agentLacksKey');
       const none = { ...auth, socket: join(bench.folder, 'no-agent') };
       expect((await bench.fail({ hops: [hopTo(main, none)] })).code).toBe('ssh.agentUnreachable');
+      const { SSH_AUTH_SOCK } = process.env;
+      delete process.env.SSH_AUTH_SOCK;
+      const unnamed = await bench.fail({ hops: [hopTo(main, { by: 'agent' })] });
+      if (SSH_AUTH_SOCK !== undefined) process.env.SSH_AUTH_SOCK = SSH_AUTH_SOCK;
+      expect(unnamed.code).toBe('ssh.agentUnreachable');
     });
 
     it('asks the user for the passphrase of that key, and tries a wrong one once', async () => {

@@ -10,6 +10,7 @@ import type {
 } from 'ssh2';
 import type { HopAuth } from '../../../events/tunnel.ts';
 import { AGENT_KEYS_MAX } from '../../limits.ts';
+import { agentSocket } from '../agent-socket.ts';
 import { type HopName, sshError } from '../failures.ts';
 import { fingerprintOf } from '../host-key.ts';
 import { type KeyFile, type PrivateKey, unlockKey } from '../private-key.ts';
@@ -43,11 +44,6 @@ export async function identitiesOf(
   const opened =
     auth.open ?? (auth.publicKey ? null : await unlockKey(auth, await passphrase(auth.file), at, signal));
   return new FileAgent(auth, opened, passphrase, at, signal).identities;
-}
-
-function agentSocket(at: HopName, socket = process.env.SSH_AUTH_SOCK): string {
-  if (socket) return socket;
-  throw sshError('ssh.agentUnreachable', at, 'SSH_AUTH_SOCK is not set');
 }
 
 /** An agent of one key, that of a file. */

@@ -7,6 +7,7 @@ import type { Hop, SshTunnel } from '../../../events/tunnel.ts';
 import { isSshName } from '../../../events/tunnel-check.ts';
 import { SOCKET_PATH_BYTES_MAX, SSH_KEEPALIVE_S } from '../../limits.ts';
 import type { OpenTunnel, OpenTunnelBy, TunnelOptions, TunnelTarget } from '../../tunnel.ts';
+import { agentSocket } from '../agent-socket.ts';
 import { type HopName, type SshFailureCode, sshError, sshFailure } from '../failures.ts';
 import { knownHostName, readKnownHost } from '../known-hosts.ts';
 import { writeAgentKey } from './agent-keys.ts';
@@ -187,9 +188,12 @@ class SshWay {
   }
 
   private async agentKey(index: number, { auth }: Hop): Promise<string | null> {
-    if (auth.by !== 'agent' || !auth.identity) return null;
+    if (auth.by !== 'agent') return null;
+    // ssh itself goes on without an agent, and says then that the server refused the sign-in.
+    const socket = agentSocket(nameOf(this.tunnel, index), auth.socket);
+    if (!auth.identity) return null;
     const file = join(this.options.folder, `hop-${index}.pub`);
-    await writeAgentKey(nameOf(this.tunnel, index), auth.socket, auth.identity, file);
+    await writeAgentKey(nameOf(this.tunnel, index), socket, auth.identity, file);
     return file;
   }
 
