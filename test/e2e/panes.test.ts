@@ -75,6 +75,15 @@ describe('a pane', () => {
 });
 
 describe('the focus of a control that goes once it was pressed', () => {
+  it('is on Run while that is Cancel, and afterwards', async () => {
+    const focused = open.runButton.and(open.page.locator(':focus'));
+    await open.type('select pg_sleep(600)');
+    await open.runButton.press('Enter');
+    await focused.filter({ hasText: /running/ }).press('Enter');
+    await open.said(/cancelled/);
+    await focused.filter({ hasText: /^\s*Run/ }).waitFor();
+  });
+
   it('is in the editor after a step of the transaction', async () => {
     for (const step of ['begin', 'commit', 'begin', 'rollback']) {
       await open.tab.getByTestId(step).press('Enter');
@@ -94,7 +103,7 @@ describe('the focus of a control that goes once it was pressed', () => {
   it('is in the field of the history after the last statement found was deleted', async () => {
     const { page } = open;
     await page.keyboard.press('Control+Alt+h');
-    await page.keyboard.type('select');
+    await page.keyboard.type('select 1');
     const found = page.locator('qt-history [role=option]');
     await expect.poll(() => found.count()).toBe(1);
     await page.locator('qt-history .list').press('Delete');

@@ -35,11 +35,11 @@ export class QtRunButton extends LitElement {
         color: var(--qt-on-accent); font-weight: 600; white-space: nowrap; overflow: hidden; text-align: left;
       }
       button:focus-visible { outline-offset: 2px; }
-      button:hover:not(:disabled) { filter: brightness(1.06); }
+      button:hover:not([aria-disabled='true']) { filter: brightness(1.06); }
       button.cancel { border-color: var(--qt-state-failed); background: transparent; color: var(--qt-state-failed); }
-      button.cancel:hover:not(:disabled) { background: var(--qt-failed-soft); filter: none; }
+      button.cancel:hover:not([aria-disabled='true']) { background: var(--qt-failed-soft); filter: none; }
       button.cancelling { border-color: var(--qt-state-waiting); background: transparent; color: var(--qt-state-waiting); }
-      button:disabled { opacity: 1; }
+      button[aria-disabled='true'] { opacity: 1; }
       button[data-blocked] { background: var(--qt-bg-sunken); border-color: var(--qt-border); color: var(--qt-fg-muted); }
       button svg { flex: none; width: 13px; height: 13px; fill: currentColor; }
       .state { font-size: 12px; font-weight: 500; font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; }
@@ -102,7 +102,7 @@ export class QtRunButton extends LitElement {
     const kind = act === 'run' || this.sending ? 'run' : label === '' ? 'cancelling' : 'cancel';
     return html`<button
       data-testid="run-button" class=${kind} title=${blocked ? this.blocked : this.titleOf(kind)}
-      ?disabled=${act === 'wait' || blocked} ?data-blocked=${blocked || (kind === 'run' && this.opening)} @click=${() => this.press(act)}
+      aria-disabled=${act === 'wait' || blocked ? 'true' : nothing} ?data-blocked=${blocked || (kind === 'run' && this.opening)} @click=${() => this.press(act)}
     >
       ${icon(kind === 'run' ? 'play' : 'square', 13)}${label ? html`<span>${label}</span>` : nothing}
       ${state ? html`<span class="state ${state.length > 34 ? 'long' : ''}">${state}</span>` : nothing}
@@ -117,9 +117,9 @@ export class QtRunButton extends LitElement {
     return kind === 'cancel' && this.bestEffort ? TITLES.bestEffort : TITLES[kind];
   }
 
-  /** A press that comes as the statement ends was aimed at Cancel: it must not run the text once more. */
+  /** What can't be pressed has the focus all the same, as it is Cancel or Run again in a moment. A press that comes as the statement ends was aimed at Cancel: it must not run the text once more. */
   private press(act: RunButton['act']): void {
-    if (act === 'run' && performance.now() < this.guardedUntil) return;
+    if (act === 'wait' || (act === 'run' && performance.now() < this.guardedUntil)) return;
     const type = act === 'cancel' ? 'qt-cancel-pressed' : 'qt-run-pressed';
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
   }
