@@ -14,6 +14,8 @@ const ROUNDS = 5;
 const CANCELS = 100;
 const FIRST_ROWS = 100;
 const FIRST_ROW_OF = 1000;
+/** What the bare driver is told of a statement, as Querytape tells it: of one that is not known to read, it asks for the session's state. */
+const READS = { reads: true, rowsMax: 0 };
 
 /** A session on a whole workspace, without the HTTP around it. */
 async function realSession() {
@@ -69,7 +71,7 @@ async function selectOne(): Promise<Figure[]> {
     rows: () => true,
     notice: () => undefined,
   };
-  const bare = () => connection.execute('select 1', sink).ended;
+  const bare = () => connection.execute('select 1', sink, [], READS).ended;
   await each(200, () => world.statement('select 1'));
   await each(200, bare);
   await syncs(200);
@@ -116,13 +118,14 @@ async function firstRow(): Promise<Figure[]> {
       first ||= performance.now() - at;
       return true;
     };
-    await connection.execute(text, {
+    const sink = {
       columns: () => undefined,
       moreColumns: () => undefined,
       columnsLearned: () => undefined,
       rows,
       notice: () => undefined,
-    }).ended;
+    };
+    await connection.execute(text, sink, [], READS).ended;
     bare.push(first);
   }
   await connection.close();
