@@ -299,6 +299,19 @@ describe('what encloses a statement', () => {
     });
   });
 
+  it('is not cancelled by a cancel that first comes while it keeps what the statement did', async () => {
+    const { run, at } = await enclosed({ ...enclosure, keep: ['commit'], always: [] });
+    (await at('begin')).complete('BEGIN', 'open');
+    const statement = await at('select 1');
+    statement.complete('SELECT', 'open');
+    const commit = await at('commit');
+    run.cancel(observer);
+    // What is sent for a statement that has ended would reach the one after it.
+    expect([statement.cancelled, commit.cancelled]).toEqual([false, false]);
+    commit.complete('COMMIT', 'none');
+    expect(await run.ended).toMatchObject({ type: 'completed', transaction: 'none', usable: true });
+  });
+
   it('says of an edit that was not taken back whole, by the server’s word, that it was not', async () => {
     const edit = {
       before: ['begin'],
