@@ -30,7 +30,7 @@ export function importBeekeeper(text: string): Imported {
         {
           what: 'file',
           code: 'beekeeper.syntax',
-          why: 'It is no JSON array of saved connections. Make one with: sqlite3 -json app.db "select * from saved_connection"',
+          why: 'It is not a JSON array of saved connections. Make one with: sqlite3 -json app.db "select * from saved_connection"',
         },
       ],
     };
@@ -48,7 +48,7 @@ function candidateOfRow(row: string, it: Fields): Candidate | readonly NotTaken[
   const word = textOf(it, 'connectionType') ?? '';
   const engine = engineCalled(word);
   if (engine === undefined)
-    return [{ what: origin, code: 'import.engine', why: 'It is of an engine that is not spoken here.' }];
+    return [{ what: origin, code: 'import.engine', why: 'Querytape does not support its engine.' }];
   const tls = yesOf(it, 'ssl');
   const colour = textOf(it, 'labelColor') ?? '';
   const found: Found = {

@@ -59,7 +59,7 @@ function candidateOfConnection(
   const configuration = recordOf(it, 'configuration');
   const engine = engineOf(it);
   if (engine === undefined)
-    return [{ what: origin, code: 'import.engine', why: 'It is of an engine that is not spoken here.' }];
+    return [{ what: origin, code: 'import.engine', why: 'Querytape does not support its engine.' }];
   const credentials = recordOf(words, '#connection');
   const plain = recordOf(configuration, 'auth-properties');
   const type = textOf(configuration, 'type');

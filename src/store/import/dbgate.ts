@@ -22,7 +22,7 @@ export function importDbgate(text: string, keyFile?: string): Imported {
     if (row.trim() === '') continue;
     const connection = jsonOf(row);
     if (isRecord(connection)) made.push(candidateOfConnection(`line ${i + 1}`, connection, key));
-    else notTaken.push({ what: `line ${i + 1}`, code: 'dbgate.syntax', why: 'It is no JSON object.' });
+    else notTaken.push({ what: `line ${i + 1}`, code: 'dbgate.syntax', why: 'It is not a JSON object.' });
   }
   return importedOf(made, notTaken);
 }
@@ -37,7 +37,7 @@ function candidateOfConnection(
   const [word = ''] = (textOf(it, 'engine') ?? '').split('@');
   const engine = engineCalled(word);
   if (engine === undefined)
-    return [{ what: origin, code: 'import.engine', why: 'It is of an engine that is not spoken here.' }];
+    return [{ what: origin, code: 'import.engine', why: 'Querytape does not support its engine.' }];
   const found: Found = {
     engine,
     name,

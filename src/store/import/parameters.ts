@@ -84,7 +84,7 @@ const UNTAKEN: Readonly<Record<string, string>> = {
   options: 'It would change settings of the server’s session. Set them in a statement.',
   requireauth: 'Which ways of signing in are allowed is not chosen here (doc/drivers.md has the rules).',
   channelbinding: 'Channel binding is not chosen here (doc/drivers.md has the rules).',
-  gssencmode: 'Encryption by GSSAPI is not spoken here.',
+  gssencmode: 'Querytape does not support encryption by GSSAPI.',
   sslcrl: 'Revoked certificates are not looked up.',
   sslcrldir: 'Revoked certificates are not looked up.',
   // MySQL and MariaDB, their connectors and Prisma.

@@ -39,7 +39,7 @@ export function importPgService(text: string): Imported {
       if (open !== null) open.isWhole = false;
       notTaken.push(
         /^ldaps?:/i.test(content)
-          ? { what, code: 'pgService.ldap', why: 'LDAP is not asked.' }
+          ? { what, code: 'pgService.ldap', why: 'Querytape looks nothing up by LDAP.' }
           : { what, code: 'pgService.syntax', why: 'It is no keyword=value in a [service].' },
       );
     }
