@@ -16,8 +16,6 @@ export interface IncidentServer {
   engine(times?: Partial<CancelTimes>): ContractEngine;
   /** Has the server stop one statement. */
   stopStatement(processId: number): Promise<void>;
-  /** The code of a statement that was stopped may be that of a time limit, too. */
-  readonly stopsAlike?: true;
   /** Ends a connection: by the server where it can, else on the way. */
   endConnection(processId: number): Promise<void>;
   stop(how: End): Promise<void>;
@@ -266,12 +264,6 @@ export function incidentContract(
         await server.stopStatement(incident.processOf());
         expect((await incident.world.ended(queryId)).outcome).toBe('failed');
       });
-      if (server.stopsAlike) {
-        found.leavesOpen('outsideStop', /on request of another session, or by a time limit/);
-        found.leavesOpen('timeout', /by a time limit of its own, or because another session cancelled it/);
-        expect(found.yes).toEqual([]);
-        return;
-      }
       found.proves('outsideStop', /another session stopped it/, 'query.failed');
       expect(found.yes).toEqual(['outsideStop']);
     });

@@ -40,7 +40,6 @@ describe.each(PRODUCTS)('on $product', ({ product, makeServer, mysqlEngine, firs
         address: server.address,
         engine,
         stopStatement: async (processId) => void (await outside(server.address, `KILL QUERY ${processId}`)),
-        ...(isMysql ? { stopsAlike: true } : {}),
         endConnection: (processId) => engine().kill(processId),
         stop: (how) => server.stop(how),
         start: () => server.start(),
@@ -71,6 +70,26 @@ describe.each(PRODUCTS)('on $product', ({ product, makeServer, mysqlEngine, firs
       locks: { limit: 'SET innodb_lock_wait_timeout = 1', deadlock: null },
     },
   );
+
+  if (isMysql)
+    it.each([
+      ['its session', 'SET max_execution_time = 600000', 'SELECT'],
+      ['a hint', 'DO 0', 'SELECT /*+ MAX_EXECUTION_TIME(600000) */'],
+    ])(
+      'who stopped a statement that has a time limit by %s stays open, as the code is one',
+      async (_, before, select) => {
+        const found = await on(async (incident) => {
+          await incident.open();
+          await incident.run(before);
+          const queryId = await incident.running(sleep(30_000).replace('SELECT', select));
+          await outside(server.address, `KILL QUERY ${incident.processOf()}`);
+          expect((await incident.world.ended(queryId)).outcome).toBe('failed');
+        });
+        found.leavesOpen('outsideStop', /on request of another session, or by a time limit/);
+        found.leavesOpen('timeout', /by a time limit of its own, or because another session cancelled it/);
+        expect(found.yes).toEqual([]);
+      },
+    );
 
   it('a change of a table that a transaction uses gives up waiting for its metadata lock', async () => {
     const found = await on(async (incident) => {

@@ -1,3 +1,5 @@
+import type { Server } from '../../events/connection.ts';
+import { PRODUCTS } from '../../events/engines/engine-name.ts';
 import type { FailureText } from '../../events/failure.ts';
 import { NOTICES_MAX } from '../../events/limits.ts';
 import type { CancelTimes } from '../cancel-loop.ts';
@@ -18,6 +20,7 @@ export interface BetweenStatementsLink {
   readonly variables: SessionVariables;
   readonly watch: SessionStateWatch;
   readonly keepAlive: KeepAlive;
+  readonly server: Pick<Server, 'flavour'>;
   readonly isGone: boolean;
   readonly times: CancelTimes;
   status(flags: number): void;
@@ -25,6 +28,9 @@ export interface BetweenStatementsLink {
 }
 
 const ABOUT_WARNINGS = /^[\s(]*SHOW\s+(?:WARNINGS|ERRORS|COUNT\s*\(\s*\*\s*\)\s*(?:WARNINGS|ERRORS))\b/i;
+
+/** A statement that has a time limit of its own, by a hint. */
+const HAS_LIMIT = /max_execution_time/i;
 
 /** How long what follows may take, in milliseconds: a server that stands still for a moment costs no transaction. */
 export function upkeepMs({ askMs }: CancelTimes): number {
@@ -34,14 +40,22 @@ export function upkeepMs({ askMs }: CancelTimes): number {
 /**
  * What a connection does for itself between two statements: it asks for the warnings of the last one, which the protocol only
  * counts; follows what the meaning of the next text depends on; takes back a change of the character sets, as all that is read
- * here is utf8mb4; and asks for the status after an error, whose packet does not say whether a transaction is still open.
+ * here is utf8mb4; asks for the status after an error, whose packet does not say whether a transaction is still open; and whether a
+ * statement that was stopped had a time limit.
  */
 export class BetweenStatements {
+  /** As `ExecutionLink` has it. */
+  stoppedBy: FailureText['stoppedBy'];
+
   constructor(private readonly link: BetweenStatementsLink) {}
 
   /** Done when a statement has ended, before the next one. False when the connection can't take a next one. */
-  async after({ text, isRead, end }: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
-    const { client, keepAlive, watch } = this.link;
+  async after(
+    { text, isRead, end, isStoppedElsewhere }: Ran,
+    notice: (notice: FailureText) => void,
+  ): Promise<boolean> {
+    const { client, keepAlive, server, watch } = this.link;
+    this.stoppedBy = undefined;
     const asksState = watch.ran(text, end, isRead);
     if (end.type === 'lost' || this.link.isGone) {
       watch.lose();
@@ -57,6 +71,8 @@ export class BetweenStatements {
     } else {
       work.push(() => this.askStatus());
     }
+    if (isStoppedElsewhere && server.flavour === PRODUCTS.mysql && !HAS_LIMIT.test(text))
+      work.push(() => this.askLimit());
     const asks = this.link.variables.mayHaveChanged(text);
     if (asks || isForeign) work.push(() => this.followVariables(asks, notice));
     if (asksState) work.push(() => watch.follow());
@@ -71,6 +87,12 @@ export class BetweenStatements {
   private async askStatus(): Promise<void> {
     const { client } = this.link;
     await settled(client, ping, { status: (flags) => this.link.status(flags) });
+  }
+
+  /** MySQL has one code for a KILL QUERY and for some limits that pass. Without a limit it was the one. */
+  private async askLimit(): Promise<void> {
+    const [row] = await readText(this.link.client, 'SELECT @@SESSION.max_execution_time LIMIT 1');
+    if (row?.[0] === '0') this.stoppedBy = 'request';
   }
 
   private async followVariables(asks: boolean, notice: (notice: FailureText) => void): Promise<void> {

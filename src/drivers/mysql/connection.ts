@@ -310,6 +310,10 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     this.client.stream.destroy();
   }
 
+  get stoppedBy(): FailureText['stoppedBy'] {
+    return this.betweenStatements.stoppedBy;
+  }
+
   async settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean> {
     if (this.isExpired && ran.end.type === 'completed') await this.setUpInTime();
     return this.isExpired || this.betweenStatements.after(ran, notice);

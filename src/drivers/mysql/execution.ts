@@ -19,6 +19,8 @@ export interface Ran {
   /** It was proven to read. */
   readonly isRead: boolean;
   readonly end: WireEnd;
+  /** It was stopped, and not on request from here. */
+  readonly isStoppedElsewhere: boolean;
 }
 
 /** What a statement needs of its connection. */
@@ -29,6 +31,8 @@ export interface ExecutionLink extends StatementLink, StatementStops {
   readonly facts: LexicalFacts;
   /** The settings by which values are printed now, as `Connection.printing` has them. */
   readonly printing: readonly string[];
+  /** Why the last statement was stopped, where the server was asked and its code leaves that open. */
+  readonly stoppedBy: FailureText['stoppedBy'];
   /** What the connection does for itself before it takes the next statement. False when it can't take one. */
   settle(ran: Ran, notice: (notice: FailureText) => void): Promise<boolean>;
   /** Drops the socket; the server's last words, where it had any, are the reason. */
@@ -38,7 +42,7 @@ export interface ExecutionLink extends StatementLink, StatementStops {
 /** ER_BAD_FIELD_ERROR and ER_NO_SUCH_TABLE, which quote the name in every language. */
 const NO_SUCH_NAME: ReadonlySet<number> = new Set([1054, 1146]);
 const QUOTED = /'[^']*'/;
-/** ER_QUERY_INTERRUPTED: a KILL QUERY. */
+/** ER_QUERY_INTERRUPTED: a KILL QUERY; on MySQL also a max_execution_time that passes while InnoDB counts rows by itself. */
 const INTERRUPTED = 1317;
 /** ER_NET_PACKET_TOO_LARGE: the statement did not run, and the server hangs up. */
 const TOO_LARGE = 1153;
@@ -110,7 +114,9 @@ export class MysqlExecution implements Execution {
       isInterrupted ||= notice.code === `${INTERRUPTED}`;
       sink.notice(notice);
     };
-    const isReady = isSafe && (await link.settle({ text, isRead, end }, notice));
+    const isStoppedElsewhere =
+      end.type === 'failed' && end.error.errno === INTERRUPTED && !this.isStopped(INTERRUPTED);
+    const isReady = isSafe && (await link.settle({ text, isRead, end, isStoppedElsewhere }, notice));
     const common = run.common(link, end, isReady, this.query.paused);
     switch (end.type) {
       case 'completed':
@@ -124,8 +130,12 @@ export class MysqlExecution implements Execution {
         return run.failed(end.failure, false, common);
       case 'lost':
         return { type: 'lost', ran: end.ran, failure: end.failure, ...common };
-      case 'failed':
-        return run.failed(this.failure(end), this.isStopped(end.error.errno), common);
+      case 'failed': {
+        const failure = this.failure(end);
+        const { stoppedBy } = link;
+        const why = isStoppedElsewhere && stoppedBy ? { ...failure, stoppedBy } : failure;
+        return run.failed(why, this.isStopped(end.error.errno), common);
+      }
     }
   }
 

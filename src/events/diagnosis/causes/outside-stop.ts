@@ -10,7 +10,7 @@ export const outsideStop: Cause = {
   name: 'outsideStop',
   title: 'Another session stopped it',
   recognised:
-    'The server stopped the statement by the code, or on PostgreSQL the English message, for a request from outside, and nothing was requested here, while MySQL has one code for that and for its max_execution_time; or it ended the connection by the code for that, and still runs: another connection of the session outlived it, or the next one was opened by the same start of the server.',
+    'The server stopped the statement by the code, or on PostgreSQL the English message, for a request from outside, and nothing was requested here, and on MySQL, which has the same code for its max_execution_time, no such limit was set; or it ended the connection by the code for that, and still runs: another connection of the session outlived it, or the next one was opened by the same start of the server.',
   advice:
     'Ask who runs the server who ended the connection, and why. Check each statement that “may have completed”. A tab connects again by itself at its next statement.',
   query({ input, failed, lost, cancel, ended, connection }, end) {

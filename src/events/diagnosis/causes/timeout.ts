@@ -10,7 +10,7 @@ export const timeout: Cause = {
   name: 'timeout',
   title: 'Stopped by a time limit',
   recognised:
-    'Its timeout here passed while it ran, or the server ended it by a limit of its own, or the connection by one for whole transactions. PostgreSQL has one code for its statement_timeout and for another session’s pg_cancel_backend(): its message says which it was, where that is English. MySQL has one for KILL QUERY and for a max_execution_time that passes while InnoDB counts rows.',
+    'Its timeout here passed while it ran, or the server ended it by a limit of its own, or the connection by one for whole transactions. PostgreSQL has one code for its statement_timeout and for another session’s pg_cancel_backend(): its message says which it was, where that is English. MySQL has one for KILL QUERY and for a max_execution_time that passes while InnoDB counts rows: where none was set, it was the former.',
   advice:
     'Give it more time: the timeout of the run, the policy’s, or the server’s (statement_timeout, transaction_timeout, max_execution_time, maxTimeMS). Or make it faster.',
   query({ input, deadline, failed, lost, ended, cancel }) {
