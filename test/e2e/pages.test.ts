@@ -178,7 +178,9 @@ describe('the focus', () => {
       await page.getByTestId('tab').and(page.locator('.active')).filter({ hasText: 'products' }).waitFor();
       await expect.poll(() => focused(second!)('.cm-content')).toBe(true);
       await second!.said(/rows/);
-      await page.keyboard.press('Control+Alt+w');
+      // Closed, it would drop a result that the page may be asking for, and the browser would log the answer.
+      await page.getByTestId('tab').filter({ hasText: 'second_page' }).locator('[role=tab]').click();
+      await page.getByTestId('tab').and(page.locator('.active')).filter({ hasText: 'second_page' }).waitFor();
     },
   );
 });
