@@ -11,9 +11,13 @@ export interface ScriptSentence {
 
 /**
  * What the footer of one statement's result says of the script around it: where the script is or has stopped, or which of its other
- * statements did not succeed. Null where there is nothing to add.
+ * statements did not succeed. Null where there is nothing to add. While the tape is not `heard`, where a script is is not known.
  */
-export function scriptSentence(script: readonly QueryView[], shown: QueryView): ScriptSentence | null {
+export function scriptSentence(
+  script: readonly QueryView[],
+  shown: QueryView,
+  heard: boolean,
+): ScriptSentence | null {
   const troubled = script.filter(isTroubled);
   const others = troubled.filter(({ queryId }) => queryId !== shown.queryId);
   const [first] = troubled;
@@ -25,7 +29,7 @@ export function scriptSentence(script: readonly QueryView[], shown: QueryView): 
   if (left) return { tone, words: `script stopped ${first ? 'at' : 'before'} ${place(first ?? left)}` };
   const current = script.find(({ outcome }) => outcome === null);
   if (!first)
-    return current && shown.scriptStatements > 1
+    return current && heard && shown.scriptStatements > 1
       ? { tone: 'running', words: `script at ${place(current)}` }
       : null;
   // Once all that were submitted have ended, the others never are.

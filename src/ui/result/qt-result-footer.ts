@@ -94,7 +94,7 @@ export class QtResultFooter extends LitElement {
       (part, i) =>
         html`<span class="part ${i === verdict ? `verdict ${tone}` : ''} ${i === 0 && query.columns > 0 ? 'rows' : ''}" title=${part}>${figures(part)}</span>`,
     );
-    const around = scriptSentence(this.script, query);
+    const around = scriptSentence(this.script, query, this.heard);
     const end = around && around.tone !== 'running' ? [around.words] : [];
     return html`${this.wait()}
       <footer data-testid="result-footer" aria-label="Result">

@@ -10,14 +10,18 @@ const query = (outcome: QueryView['outcome'], reason?: 'scriptStopped' | 'user')
 const sentence = (
   script: readonly QueryView[],
   shown: QueryView,
-  { first = 0, of }: { readonly first?: number; readonly of?: number } = {},
+  {
+    first = 0,
+    of,
+    heard = true,
+  }: { readonly first?: number; readonly of?: number; readonly heard?: boolean } = {},
 ) => {
   const places = script.map((one, i) => ({
     ...one,
     scriptIndex: first + i,
     scriptStatements: of ?? first + script.length,
   }));
-  return scriptSentence(places, places[script.indexOf(shown)]!);
+  return scriptSentence(places, places[script.indexOf(shown)]!, heard);
 };
 
 describe('the sentence on a script', () => {
@@ -35,6 +39,7 @@ describe('the sentence on a script', () => {
     const script = [good(), query(null), query(null)];
     const running = { tone: 'running', words: 'script at statement 1 202 of 20 000' };
     for (const one of script) expect(sentence(script, one, { first: 1200, of: 20_000 })).toEqual(running);
+    expect(sentence(script, script[0]!, { heard: false })).toBeNull();
   });
 
   it('says at which statement the script stopped, at the result of a statement before it and at its own', () => {
