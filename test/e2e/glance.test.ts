@@ -201,7 +201,7 @@ describe('a script that runs', () => {
     expect(await open.tab.locator('qt-result-footer .heard').textContent()).not.toContain('script');
     await open.runButton.press('Enter');
     await open.ended(queryIds);
-    await open.footer.getByRole('button', { name: '2 of 3 statements did not succeed' }).waitFor();
+    await open.footer.getByRole('button', { name: 'script stopped at statement 2 of 3' }).waitFor();
   });
 });
 

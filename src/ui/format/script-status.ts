@@ -26,8 +26,9 @@ export function scriptSentence(
   const tone = troubled.every(({ outcome }) => endedEarly(outcome)) ? 'waiting' : 'failed';
   const place = ({ scriptIndex }: QueryView): string => `statement ${thousands(scriptIndex + 1)} of ${total}`;
   // The page remembers the statements that ended last: the one that stopped a long script may not be among them.
-  if (left) return { tone, words: `script stopped ${first ? 'at' : 'before'} ${place(first ?? left)}` };
   const current = script.find(({ outcome }) => outcome === null);
+  if (left && (first || !current))
+    return { tone, words: `script stopped ${first ? 'at' : 'before'} ${place(first ?? left)}` };
   if (!first)
     return current && heard && shown.scriptStatements > 1
       ? { tone: 'running', words: `script at ${place(current)}` }
@@ -44,9 +45,9 @@ export function scriptSentence(
   return { tone, words };
 }
 
-/** The script stopped before it. */
-function isLeftOut({ cancel }: QueryView): boolean {
-  return cancel?.reason === 'scriptStopped';
+/** The script stopped before it, by the end of one before or as the user cancelled what was still waiting: either may come first. */
+function isLeftOut({ cancel, outcome, dispatchedAt }: QueryView): boolean {
+  return cancel?.reason === 'scriptStopped' || (outcome === 'cancelled' && dispatchedAt === null);
 }
 
 function isTroubled(query: QueryView): boolean {

@@ -56,6 +56,19 @@ describe('the sentence on a script', () => {
     });
   });
 
+  it('says the same whether the user’s cancel or the end of the script reached first what was still waiting', () => {
+    const unsent = { ...query('cancelled', 'user'), dispatchedAt: null };
+    for (const rest of [unsent, leftOut()]) {
+      const script = [good(), query('cancelled', 'user'), rest];
+      for (const one of script)
+        expect(sentence(script, one)?.words).toBe('script stopped at statement 2 of 3');
+    }
+    const early = [good(), unsent, leftOut()];
+    expect(sentence(early, early[0]!)?.words).toBe('script stopped before statement 2 of 3');
+    const running = [query(null), unsent];
+    expect(sentence(running, running[0]!)?.words).toBe('script at statement 1 of 2');
+  });
+
   it('names the one other statement that did not succeed, or counts them', () => {
     const script = [good(), query('timedOut')];
     expect(sentence(script, script[0]!)).toEqual({
