@@ -57,9 +57,11 @@ export class QtTapeList extends LitElement {
   private follows = true;
   /** Where the list was scrolled to when it was last looked at, in pixels. */
   private top = 0;
+  /** How high it was then. */
+  private height = 0;
   /** The chosen record that was brought into view. */
   private inView: number | null = null;
-  /** The newest stays in view in a list that becomes lower. */
+  /** The newest stays in view in a list whose height changes. */
   private readonly sizes = new ResizeObserver(() => this.follow());
   /** The animation frame that scrolls to the newest line; 0 where none is asked for. */
   private frame = 0;
@@ -117,7 +119,12 @@ export class QtTapeList extends LitElement {
   private follow(): void {
     if (!this.follows) return;
     this.scrollTop = this.scrollHeight;
+    this.looked();
+  }
+
+  private looked(): void {
     this.top = this.scrollTop;
+    this.height = this.clientHeight;
   }
 
   protected override render() {
@@ -177,12 +184,15 @@ export class QtTapeList extends LitElement {
     this.dispatchEvent(new CustomEvent('qt-choose-event', { detail: seq, bubbles: true, composed: true }));
   }
 
-  /** Only upwards it leaves the newest: this comes a frame later, when lines may have come or the list be lower. */
+  /**
+   * Only upwards it leaves the newest: this comes a frame later, when lines may have come. Not where its height
+   * has changed: the browser scrolls a higher list upwards, which may be lower again by now.
+   */
   private scrolled(): void {
-    const { scrollTop, top } = this;
-    if (this.scrollHeight - scrollTop - this.clientHeight < FOLLOW_PX) this.follows = true;
-    else if (scrollTop < top) this.follows = false;
-    this.top = scrollTop;
+    const { scrollTop, clientHeight } = this;
+    if (this.scrollHeight - scrollTop - clientHeight < FOLLOW_PX) this.follows = true;
+    else if (scrollTop < this.top && clientHeight === this.height) this.follows = false;
+    this.looked();
   }
 
   /** Up, Down, Home and End go from line to line; one line is in the tab order. */
