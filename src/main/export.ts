@@ -6,7 +6,7 @@ import { type BundleContent, measureBundle, writeBundle } from '../store/bundle/
 import { assertTape } from '../store/tape/segment.ts';
 import { bundleContent } from './bundle-content.ts';
 import type { Options } from './options.ts';
-import { print, printJson, say } from './output.ts';
+import { print, printJson, STANDARD_OUTPUT, say } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,6 +19,8 @@ export async function exportCommand(options: Options): Promise<number> {
   const paths = dataPaths(data);
   const selection = selectionOf(options);
   const namesKept = namesOf(options.names);
+  if (options.output === STANDARD_OUTPUT)
+    throw new UsageError('A bundle is written to a file. --output - goes with --format perfetto or otlp.');
   await assertTape(paths.tape, data);
   const content = await bundleContent({ paths, selection, namesKept, profiles: null });
   return options.preview ? preview(content, options) : write(content, options);

@@ -18,7 +18,7 @@ const COMMANDS = `  querytape [serve]  --port 4477|0  --data-dir DIR  --demo  --
                      [--names keep|replace|KINDS]  [--preview]  [--format qtape|perfetto|otlp]  [--json]
       Writes a signed support bundle: no secret, literal or row is in it. Names are replaced, but for those that --names keeps: all,
       or some of hosts,users,databases,schemas,tables,columns. --preview shows what it would have and writes nothing.
-      perfetto is a Chrome trace, otlp lines of OTLP/JSON; both go to stdout without --output.
+      perfetto is a Chrome trace, otlp lines of OTLP/JSON; both go to stdout without --output, or with --output -.
   querytape history  [purge]  [--search WORDS] [--profile NAME] [--limit N]  [--json]
       Lists the statements that were run, newest first, or deletes them all.
   querytape logs     [--since TIME|15m|2h|3d] [--level LEVEL] [--query ID] [--follow]  [--json]

@@ -13,6 +13,9 @@ export class OutputClosedError extends Error {
   }
 }
 
+/** What `--output` calls standard output; a file of that name is `./-`. */
+export const STANDARD_OUTPUT = '-';
+
 const closing = new AbortController();
 let failure: Error | null = null;
 

@@ -5,7 +5,7 @@ import { writeOutput } from '../store/bundle/output-file.ts';
 import { assertTape } from '../store/tape/segment.ts';
 import { readChecked } from './checked-tape.ts';
 import type { Options } from './options.ts';
-import { print, printJson } from './output.ts';
+import { print, printJson, STANDARD_OUTPUT } from './output.ts';
 import { dataPaths, defaultDataFolder } from './paths.ts';
 import { isAfter, isWithin, type TapeSpan, tapeSpan } from './tape-place.ts';
 import { writtenTrace } from './trace-writers.ts';
@@ -24,8 +24,8 @@ export async function traceExportCommand(options: Options): Promise<number> {
 }
 
 /**
- * What `--format`, `--from`, `--to` and `--output` ask for: writes a tape's folder for another tool, to stdout without `--output`. It is
- * written as it is read, so that memory does not grow with the tape.
+ * What `--format`, `--from`, `--to` and `--output` ask for: writes a tape's folder for another tool, to stdout without `--output`
+ * or with `-`. It is written as it is read, so that memory does not grow with the tape.
  *
  * @param others formats that the command takes beside these
  * @throws UsageError
@@ -39,7 +39,7 @@ export function traceOf(
   const chosen = tapeSpan(options);
   return async (folder) => {
     const pieces = writtenTrace(format, span(folder, chosen), VERSION);
-    if (options.output === undefined) {
+    if (options.output === undefined || options.output === STANDARD_OUTPUT) {
       for await (const piece of pieces) await print(piece);
       return 0;
     }

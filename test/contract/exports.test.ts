@@ -142,6 +142,15 @@ describe('an export from PostgreSQL', () => {
     );
   });
 
+  it('as SQL of rows without columns makes as many rows of defaults', async () => {
+    const script = await exported(connection, 'select from generate_series(1, 3)', 'sql');
+    const writer = await connections.connect();
+    await ask(writer, 'create temp table result ()');
+    for (const { start, end } of splitStatements('postgres', script))
+      await ask(writer, script.slice(start, end));
+    expect(await ask(writer, 'select count(*) from result')).toEqual([['3']]);
+  });
+
   it('of columns of one name has a name for each', async () => {
     const text = await exported(connection, 'select 1 as id, 2 as id, 3 as id_2', 'json');
     expect(JSON.parse(text)).toEqual([{ id: 1, id_3: 2, id_2: 3 }]);

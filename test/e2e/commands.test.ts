@@ -228,6 +228,7 @@ describe('wrong usage', () => {
     [['tape']],
     [['tape', 'burn']],
     [['tape', 'tail', '--output', 'x']],
+    [['tape', 'export', '--output', '-']],
     [['tape', 'verify', 'x']],
     [['history', 'purge', '--search', 'x']],
     [['history', 'burn']],

@@ -37,12 +37,15 @@ export function insertFormat(
       ? ''
       : `-- Without ${left} column${left === 1 ? '' : 's'} that the server computes or the table does not have.\n`;
   const begin = `INSERT INTO ${table} (${names.join(', ')})${overriding} VALUES\n  `;
+  // The grammar of SQL has no empty list; of all engines PostgreSQL alone has results without columns.
+  const defaults = indices.length === 0 ? `INSERT INTO ${table} DEFAULT VALUES;\n` : '';
   let rows = 0;
   let rowsHere = 0;
   let unitsHere = 0;
   return {
     head: note + [...settings].map((setting) => `SET ${setting};\n`).join(''),
     row(cells) {
+      if (defaults !== '') return defaults;
       const values = indices.map((index) => dialect.literal(cells[index] ?? null, columns[index]!));
       const text = `(${values.join(', ')})`;
       const isFull = rowsHere >= STATEMENT_ROWS_MAX || unitsHere + text.length > STATEMENT_UNITS_MAX;

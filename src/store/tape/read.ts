@@ -39,8 +39,19 @@ export async function* readTape(
   check?: RecordCheck,
 ): AsyncGenerator<readonly Envelope[], void> {
   const segments = await readSegments(folder);
-  const first = (segments[0]?.header?.afterSeq ?? 0) + 1;
-  yield* readRecords(folder, segments, from ?? first, Number.POSITIVE_INFINITY, check);
+  yield* from === undefined
+    ? allRecords(folder, segments, check)
+    : readRecords(folder, segments, from, Number.POSITIVE_INFINITY, check);
+}
+
+/** Every record of the segments: no damage lies before what is asked for. */
+function allRecords(
+  folder: string,
+  segments: readonly Segment[],
+  check?: RecordCheck,
+): AsyncIterable<readonly Envelope[]> {
+  const numbers = segments.map(({ number }) => number);
+  return recordsOf(scan(folder, numbers, new ChainReader(null, check)), 0, Number.POSITIVE_INFINITY);
 }
 
 /** A tape from some record on, with the fold of everything before it. */
@@ -65,11 +76,9 @@ export async function readFolded<S>(
   const segments = await readSegments(folder);
   const start = segments.findLast(({ header }) => header !== null && header.afterAt < at);
   const checkpoint = start && (await newestCheckpoint(folder, segments, fold, start.number));
-  const after = checkpoint?.seq ?? segments[0]?.header?.afterSeq ?? 0;
-  return {
-    state: checkpoint?.state ?? fold.initial(),
-    records: readRecords(folder, segments, after + 1, Number.POSITIVE_INFINITY, check),
-  };
+  if (!checkpoint) return { state: fold.initial(), records: allRecords(folder, segments, check) };
+  const { state, seq } = checkpoint;
+  return { state, records: readRecords(folder, segments, seq + 1, Number.POSITIVE_INFINITY, check) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Envelope } from '../../../src/events/envelope.ts';
@@ -75,6 +75,15 @@ it('is requests of OTLP as the protocol’s schema has them, of a span, in a fil
   expect(seqs.length).toBeGreaterThan(0);
   expect(Math.max(...seqs)).toBeLessThanOrEqual(40);
   expect(text).not.toMatch(/payroll|wage|badge/);
+});
+
+it('goes to standard output for an output of the name -', async () => {
+  expect(await replay('--format', 'otlp', '--to', '40')).toBe(0);
+  const whole = out;
+  out = '';
+  expect(await replay('--format', 'otlp', '--to', '40', '--output', '-', '--json')).toBe(0);
+  expect(out).toBe(whole);
+  expect(existsSync('-')).toBe(false);
 });
 
 it('leaves no file of a damaged tape and the one that was there, and writes none over the bundle', async () => {

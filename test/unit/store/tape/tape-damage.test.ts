@@ -1,10 +1,10 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Envelope } from '../../../../src/events/envelope.ts';
 import { ChainReader } from '../../../../src/store/tape/chain-reader.ts';
-import { type Fold, findingsOf, readTape, verifyTape } from '../../../../src/store/tape/tape.ts';
+import { type Fold, findingsOf, readFolded, readTape, verifyTape } from '../../../../src/store/tape/tape.ts';
 import {
   appendAll,
   collect,
@@ -113,6 +113,17 @@ test('a copy of a tape behind it hides none of its records', async () => {
       '00000002.jsonl',
     );
   }
+});
+
+test('a first segment of another number is damaged before its first record', async () => {
+  const folder = newFolder();
+  await tapeOf(folder, BATCHES);
+  renameSync(join(folder, '00000001.jsonl'), join(folder, '00000007.jsonl'));
+  const damage = { segment: 7, line: 1, code: 'segment.number' };
+  await expect(readTape(folder).next()).rejects.toMatchObject(damage);
+  const fold = { version: 1, initial: () => 0, apply: (count: number) => count + 1 };
+  const { records } = await readFolded(folder, Number.POSITIVE_INFINITY, fold);
+  await expect(records[Symbol.asyncIterator]().next()).rejects.toMatchObject(damage);
 });
 
 test.each<[string, (lines: string[]) => string[], { line: number; code: string }]>([
