@@ -150,6 +150,18 @@ describe('an orphan of an earlier run', () => {
     world.replays();
   });
 
+  it('that is listed after its profile was opened is looked for at the command of the user, which is its cause', async () => {
+    const world = start([]);
+    await world.open();
+    world.listed.push(LEFT);
+    expect(world.refusal({ ...cancel, commandId: 'c1' })).toBe('orphan.notFound');
+    expect(world.refusal({ ...check, commandId: 'c2' })).toBeNull();
+    await world.reaches('running');
+    const look = world.tape.envelopes.find(({ event }) => event.type === 'orphan.look')!;
+    expect(look.event).toMatchObject({ commandId: 'c2' });
+    world.replays();
+  });
+
   it('is left alone where another profile is opened', async () => {
     const world = start([{ ...LEFT, profileId: 'p2' }]);
     await world.open();

@@ -50,16 +50,17 @@ describe('an orphan in words', () => {
   });
 
   it.each([
-    ['running', true],
-    ['laterStatement', true],
-    ['inTransaction', true],
-    ['idle', false],
-    ['gone', false],
-    ['unknown', false],
-    ['checking', false],
-    ['cancelling.confirming', false],
-  ])('in %s can be ended: %s', (state, canCancel) => {
-    expect(textOf({ state }).canCancel).toBe(canCancel);
+    ['notChecked', false, false],
+    ['checking', false, false],
+    ['running', true, true],
+    ['laterStatement', true, true],
+    ['inTransaction', true, true],
+    ['idle', false, true],
+    ['unknown', false, true],
+    ['gone', false, false],
+    ['cancelling.confirming', false, false],
+  ])('in %s can be ended: %s, and asked about: %s', (state, canCancel, canCheck) => {
+    expect(textOf({ state })).toMatchObject({ canCancel, canCheck });
   });
 
   it('says how to find out once it does not run any more, by what it would have done', () => {

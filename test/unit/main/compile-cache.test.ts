@@ -14,6 +14,7 @@ import {
 import { createRequire, Module } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { CompiledFiles, cacheFolder, rememberCompiled } from '../../../src/main/compile-cache.ts';
 
@@ -106,6 +107,20 @@ it.each([
   age();
   start('exports.one = 1;');
   expect(isAged()).toBe(true);
+});
+
+it('compiles again, and writes, what another version of V8 compiled', () => {
+  // V8 does not look at compiled code of a source that it has in this process: it has not this one.
+  const source = 'exports.one = 5;';
+  start('exports.one = 4;');
+  const file = readFileSync(compiled());
+  file[8 + 4]! ^= 1;
+  file.writeUInt32LE(crc32(source), 0);
+  file.writeUInt32LE(crc32(file.subarray(8)), 4);
+  writeFileSync(compiled(), file);
+  age();
+  expect(start(source)).toEqual({ one: 5 });
+  expect(isAged()).toBe(false);
 });
 
 it('runs where the folder can’t be written', () => {

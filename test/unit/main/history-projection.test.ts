@@ -22,6 +22,18 @@ it('reports to the history why rows are missing, and what a cancel did to a stat
   ]);
 });
 
+it('gives the words of the server for what failed alone: those for a cancelled statement blame the user, whoever asked', () => {
+  const failure = { code: '57014', source: 'server', message: 'canceling statement due to user request' };
+  const ends: StatementEnd[] = [];
+  const history = { ended: (end: StatementEnd) => ends.push(end), orphaned: () => undefined };
+  const { apply } = historyProjection({ query: () => ({ failure }) as never }, history as never);
+  for (const outcome of ['cancelled', 'timedOut', 'failed']) {
+    const event = { type: 'query.ended', queryId: outcome, scriptId: 'x', outcome };
+    apply(null, { kind: 'session', event } as unknown as Envelope, { queries: {} } as unknown as State);
+  }
+  expect(ends.map(({ failure }) => failure)).toEqual([null, null, failure]);
+});
+
 it('reports again, after a kill alone, what had ended just before it, as the history may lack it', () => {
   const [at, killedAt] = [900_000, 800_000];
   const ended = {

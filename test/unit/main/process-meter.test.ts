@@ -23,9 +23,14 @@ function metering() {
     synced,
     meter,
     at,
-    /** Records are on disk that were made so long ago; the last one first. */
-    commit: (type: string, ...agesMs: number[]) =>
-      committed.next(agesMs.map((age) => ({ at: at.now - age, event: { type } }) as unknown as Envelope)),
+    /** Records are on disk that were made so long ago, the last one first; with their types where they differ. */
+    commit: (types: string | readonly string[], ...agesMs: number[]) =>
+      committed.next(
+        agesMs.map((age, index) => {
+          const type = typeof types === 'string' ? types : types[index];
+          return { at: at.now - age, event: { type } } as unknown as Envelope;
+        }),
+      ),
     /** It looks after so much time. */
     after(ms: number): void {
       at.now += ms;
@@ -67,6 +72,13 @@ it('leaves the disk alone while nothing else is recorded, but for once in a long
   expect(facts).toHaveLength(1);
   after(MEASURE_MS);
   expect(facts).toHaveLength(2);
+});
+
+it('counts as recorded what shares a batch with its own record', () => {
+  const { facts, commit, after } = metering();
+  commit(['process.measured', 'query.recorded'], 1, 1);
+  after(MEASURE_MS);
+  expect(facts).toHaveLength(1);
 });
 
 it('has the longest delay of a quiet time in the next record', () => {

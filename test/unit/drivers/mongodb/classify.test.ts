@@ -94,6 +94,7 @@ describe('a filter that is not known to leave a document out', () => {
     '{_id: {$exists: true, $gt: 5}}',
     '{a: {$gt: -1, $lt: 5}}',
     '{a: {$in: [1, /^b/]}}',
+    '{a: {$eq: /b/}}',
     '{a: {$in: []}}',
     '{a: {$elemMatch: {b: 1}}}',
     '{a: {$elemMatch: {$gt: 5}}}',

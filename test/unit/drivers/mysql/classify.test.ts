@@ -105,6 +105,7 @@ describe('the verdict on a MySQL or MariaDB text', () => {
     ['SELECT a, log_status FROM t GROUP BY log_status', 'read'],
     ['SELECT COUNT(log_status) FROM t WHERE f IN (a, log_status)', 'read'],
     ['SELECT log_status.a FROM shop.log_status', 'read'],
+    ['SELECT 1 FROM shop.log_status JOIN t ON log_status.a = t.a', 'read'],
   ])('%j may be of performance_schema where no database is named: %s', (text, verdict) => {
     expect(classifyMysql('mysql', text).verdict).toBe(verdict);
     // MariaDB has no such table.
@@ -208,6 +209,8 @@ describe('the dangers of a MySQL or MariaDB text', () => {
     ['UPDATE t SET a = (SELECT 1 FROM u WHERE c)', ['updateAll']],
     ['DELETE FROM t WHERE a = a AND b = 1', []],
     ['DELETE FROM t WHERE 0', ['alwaysTrue']],
+    ['DELETE FROM t WHERE (1)', ['alwaysTrue']],
+    ['DELETE FROM t WHERE (a = 1)', []],
     ['DROP TABLE t', ['drop']],
     ['DROP USER a', ['drop', 'grant']],
     ['TRUNCATE t', ['truncate']],
@@ -241,6 +244,8 @@ describe('the shape of a MySQL or MariaDB text', () => {
     ['SELECT `t`.`a` FROM `t` WHERE `x` = 1', '', 'SELECT `t`.`a` FROM `t` WHERE "?" = ?'],
     ['SELECT * FROM t WHERE a = "secret"', 'ANSI_QUOTES', 'SELECT * FROM t WHERE a = "?"'],
     ['SET @a = secret', '', 'SET @a = ?'],
+    ['DELETE FROM t USING t JOIN u WHERE t.a = u.a', '', 'DELETE FROM t USING t JOIN u WHERE t.a = u.a'],
+    ['EXECUTE p USING secret', '', 'EXECUTE p USING ?'],
     ['INSERT INTO t (id, name) VALUES (9, hunter2)', '', 'INSERT INTO t (id, name) VALUES (?, …)'],
     ['INSERT INTO t VALUES (9, lower(hunter2), hunter2.x)', '', 'INSERT INTO t VALUES (?, lower(?), ?.?)'],
     [

@@ -77,5 +77,6 @@ describe('the statement of an edit', () => {
     const columns = [column('id', 'int'), column('v', 'text'), column('n', 'int')];
     expect(editStatement(change, columns).params.at(-1)).toBe('41C328');
     expect(() => insert('text', 'A\udcc3(')).toThrow(/not UTF-8/);
+    expect(where('varchar(9)', { column: 'id', value: 'A\udcc3(' }).params).toEqual(['41C328']);
   });
 });

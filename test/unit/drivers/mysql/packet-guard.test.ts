@@ -95,6 +95,16 @@ describe('the guard of MySQL’s packets', () => {
     expect(errors).toEqual([expect.stringContaining('out of order')]);
   });
 
+  it('takes an error with whatever number it has, and what follows by that number', () => {
+    const { guard, packets, errors, signIn } = scene();
+    signIn();
+    const error = [0xff, 0x15, 0x04, ...Buffer.from('#08S01')];
+    guard.execute(packet(9, error));
+    guard.execute(packet(10, [0]));
+    expect(packets).toEqual([`9: ${error.length}`, '10: 1']);
+    expect(errors).toEqual([]);
+  });
+
   it('never throws, and ends the connection on what the library throws', () => {
     const { guard, errors, connection, signIn } = scene();
     signIn();
