@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { OtlpTarget, Signal } from '../../events/otlp/otlp-target.ts';
 
 const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
@@ -71,11 +72,49 @@ function targetOf(signal: Signal, env: NodeJS.ProcessEnv, problems: string[]): T
   const timeoutMs = Number(timeout);
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1)
     problems.push(`${timeoutVariable} is not a number of milliseconds.`);
+  const own = signIn(url);
+  const given = pairs(headers, headersVariable, problems);
+  const sent = Object.keys(given).some((name) => /^authorization$/i.test(name))
+    ? given
+    : { ...own, ...given };
+  if (!Object.entries(sent).every(isHeader)) {
+    problems.push(`${headersVariable} has a header that HTTP doesn’t allow.`);
+    return null;
+  }
   return {
     url: url.href,
-    headers: pairs(headers, headersVariable, problems),
+    headers: sent,
     timeoutMs: timeoutMs >= 1 ? Math.min(timeoutMs, TIMEOUT_MAX_MS) : TIMEOUT_MS,
   };
+}
+
+/** The header that a URL's user and password stand for (RFC 7617), which are taken out of it: a request to a URL that has them fails. */
+function signIn(url: URL): Record<string, string> {
+  const { username, password } = url;
+  if (username === '' && password === '') return {};
+  url.username = '';
+  url.password = '';
+  const userPass = [username, password].map(percentDecoded).join(':');
+  return { authorization: `Basic ${Buffer.from(userPass).toString('base64')}` };
+}
+
+/** As it is where it is not percent-encoded. */
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function isHeader([name, value]: readonly [string, string]): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `key=value,key=value`, percent-encoded, as W3C Baggage has it. */

@@ -105,6 +105,25 @@ it('sends nothing without an endpoint, when disabled, or to what is no URL, and 
   expect(wrong.problems.join()).not.toContain('secret');
 });
 
+it('sends a URL’s user and password as a header, unless one is given, and no signal whose headers no request can have', () => {
+  const targetsOf = (headers: string) =>
+    otlpSettings({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://me:a%3Ab%C3%A9@collector',
+      OTEL_EXPORTER_OTLP_HEADERS: headers,
+    });
+  const { logs } = targetsOf('x=1').targets;
+  const authorization = `Basic ${Buffer.from('me:a:bé').toString('base64')}`;
+  expect(logs).toMatchObject({ url: 'https://collector/v1/logs', headers: { authorization, x: '1' } });
+  const given = targetsOf('Authorization=Bearer%20a').targets.logs!.headers;
+  expect(new Headers(given).get('authorization')).toBe('Bearer a');
+  for (const headers of ['x=secret%0Aline', 'x=secret%E2%82%AC', 'x y=secret']) {
+    const wrong = targetsOf(headers);
+    expect(wrong.targets).toEqual({});
+    expect(wrong.problems).toHaveLength(3);
+    expect(wrong.problems.join()).not.toMatch(/secret|me:/);
+  }
+});
+
 it('delivers in order, and again what the collector could not take', { tags: ['slow'] }, async () => {
   const { received, url } = await collector(
     { status: 503, headers: { 'retry-after': '0' } },
