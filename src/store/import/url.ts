@@ -75,6 +75,9 @@ function foundInUrl(text: string): Found {
     throw new UrlError('url.hash', 'There is a # in it. In a password it is written %23.');
   if (path.includes('@'))
     throw new UrlError('url.encoding', 'There is an @ behind a /. In a password a / is written %2F.');
+  // An option's value may have one (`user=me@server`), its name has none.
+  if (query.split('&').some((pair) => /^[^=]*@/.test(pair)))
+    throw new UrlError('url.encoding', 'There is an @ behind a ?. In a password a ? is written %3F.');
   const { address } = descriptorOf(engine);
   const found: Found = { engine, notTaken: [] };
   const at = authority.lastIndexOf('@');

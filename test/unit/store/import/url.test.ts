@@ -208,6 +208,7 @@ describe('a connection URL', () => {
     ['', 'url.scheme'],
     ['postgres://me:a#b@h/d', 'url.hash'],
     ['postgres://me:a/b@h/d', 'url.encoding'],
+    ['postgres://me:12?b@h/d', 'url.encoding'],
     ['postgres://me:100%@h/d', 'url.encoding'],
     ['postgres://me:%ff@h/d', 'url.encoding'],
     ['postgres://me:a[b@h:1:2/d', 'url.host'],
