@@ -99,7 +99,7 @@ describe('a MongoDB that goes wrong', () => {
     await until('the connection tells it', () => connections.lost.length === 1);
   });
 
-  it('is not asked for what ran on another one, which was up before; one that started since says that it is gone', async () => {
+  it('is not asked for what ran on another one, by its start or its name in the set; once started again it says that it is gone', async () => {
     const { process } = (await connections.connect()).server;
     const { probe, terminate, blockers } = mongodbDriver();
     const options = {
@@ -108,11 +108,22 @@ describe('a MongoDB that goes wrong', () => {
       applicationName: 'querytape contract probe',
     };
     const startedAt = Date.parse(process.startedAt) / 1000;
-    for (const seconds of [-60, 60]) {
-      const other = await startMongoDouble({ ...USER, startedAt: startedAt + seconds });
+    const me = `127.0.0.1:${double.port}`;
+    const own = () => ({ me, hosts: [me], primary: me });
+    for (const [seconds, member] of [
+      [-60, own],
+      [60, undefined],
+      [60, own],
+    ] as const) {
+      const other = await startMongoDouble({
+        ...USER,
+        startedAt: startedAt + seconds,
+        ...(member ? { member } : {}),
+      });
       onTestFinished(() => other.close());
-      const target = targetOf({ ...USER, host: '127.0.0.1', port: other.port });
-      if (seconds > 0) expect(await probe!(target, process, options)).toEqual({ type: 'gone' });
+      const at = targetOf({ ...USER, host: '127.0.0.1', port: other.port });
+      const target = { ...at, mongo: { directConnection: true } };
+      if (seconds > 0 && member) expect(await probe!(target, process, options)).toEqual({ type: 'gone' });
       else
         for (const ask of [probe!, terminate!, blockers!])
           await expect(ask(target, process, options)).rejects.toMatchObject({

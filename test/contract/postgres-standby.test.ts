@@ -91,6 +91,30 @@ describe('a standby of PostgreSQL', () => {
     expect(await probed).toEqual({ type: 'gone' });
   });
 
+  it('is not asked either for what ran on the primary where it was started since, nor the primary likewise', async () => {
+    const { probe, terminate, blockers } = postgresDriver();
+    const asked = {
+      password: () => primary.address.password,
+      signal: AbortSignal.timeout(60_000),
+      applicationName: 'standby probe',
+    };
+    for (const [own, other] of [
+      [primary, standby],
+      [standby, primary],
+    ] as const) {
+      const connection = await connect(own);
+      const { process } = connection.server;
+      await other.stop();
+      await other.start();
+      for (const ask of [probe!, terminate!, blockers!])
+        await expect(ask(targetOf(other.address), process, asked)).rejects.toMatchObject({
+          failure: { code: 'process.otherServer' },
+        });
+      expect(await probe!(targetOf(own.address), process, asked)).toEqual({ type: 'idle' });
+      await connection.close();
+    }
+  });
+
   it('says that it ended a statement to replay what the primary changed, and that it can be run again', async () => {
     const connection = await connect();
     const other = await connect();

@@ -34,6 +34,8 @@ export async function diallingOf(target: Target, options: SideOptions): Promise<
 export interface Hello {
   readonly connectionId?: number;
   readonly setName?: string;
+  /** How the members of its set name it, `host:port`. */
+  readonly me?: string;
   readonly msg?: string;
   readonly isWritablePrimary?: boolean;
   readonly ismaster?: boolean;

@@ -18,7 +18,7 @@ import { CancelChannel, maySeeOperations } from './cancel-channel.ts';
 import { diallingOf } from './client.ts';
 import { type ExecutionLink, MongoExecution } from './execution.ts';
 import { driverError, failureOf, failureText } from './failure.ts';
-import { startedAt } from './process.ts';
+import { serverIdOf, startedAt } from './process.ts';
 import { Session } from './session.ts';
 import type { MongoTimes } from './times.ts';
 import { Wire } from './wire.ts';
@@ -61,6 +61,7 @@ async function identity(wire: Wire, encrypted: boolean): Promise<Server> {
     process: {
       processId: hello.connectionId ?? 0,
       startedAt: await startedAt(wire),
+      serverId: serverIdOf(wire),
     },
     flavour: 'MongoDB',
     version: `${version ?? ''}`.slice(0, 64),

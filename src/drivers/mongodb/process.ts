@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { BSON } from 'mongodb';
 import type { ServerProcess } from '../../events/connection.ts';
 import type { Target } from '../../events/profile.ts';
@@ -23,6 +24,12 @@ export async function startedAt(wire: Wire): Promise<string> {
   const secondMs = 1000;
   const at = Math.round((localTime.getTime() - Number(uptimeMillis ?? 0)) / secondMs) * secondMs;
   return new Date(at).toISOString();
+}
+
+/** Which member of a replica set it is, as a checksum: a host's name is not ours to write down. Empty of a server that is none. */
+export function serverIdOf({ hello: { setName, me } }: Wire): string {
+  if (setName === undefined || me === undefined) return '';
+  return createHash('sha256').update(`${setName}/${me}`).digest('hex').slice(0, 16);
 }
 
 /** An operation of the server's list (MongoDB manual, "$currentOp"). */
@@ -94,8 +101,10 @@ export async function onSide<T>(
       () => open.destroy(),
       async () => {
         const upSince = await startedAt(open);
-        // A server that started since is taken for the same one; one that was up before is another.
-        if (upSince !== '' && upSince < process.startedAt) throw otherServer();
+        mustBeKnown({ ...process, startedAt: upSince });
+        // A server that was up before is another one, as is another member of the set; what else started since is the same one.
+        const { serverId } = process;
+        if (upSince < process.startedAt || (serverId && serverId !== serverIdOf(open))) throw otherServer();
         if (upSince !== process.startedAt) return work([], open);
         const pipeline = [
           { $currentOp: { allUsers: false, localOps: true, idleConnections: true } },

@@ -31,14 +31,21 @@ import { driverError, failureOf, failureText, isServerMessage, serverFailure } f
 import { Printing } from './printing.ts';
 import { transactionStatus } from './raw-query.ts';
 import { SessionStateWatch } from './session-state.ts';
-import { activityOf, SERVER_STARTED_AT, STARTED_AT, serverIdOfStart, terminateBackend } from './terminate.ts';
+import {
+  activityOf,
+  SERVER_PLACE,
+  SERVER_STARTED_AT,
+  STARTED_AT,
+  serverIdOf,
+  terminateBackend,
+} from './terminate.ts';
 import { TypeNames } from './types.ts';
 import { OVERLOADS } from './volatility.ts';
 
 /** Who answers, asked as a connection opens. */
 const IDENTITY = `select pg_catalog.pg_backend_pid(), ${STARTED_AT}, pg_catalog.current_setting('server_version'),
-  pg_catalog.current_setting('server_version_num'), ${SERVER_STARTED_AT}
-  from ${activityOf('pg_catalog.pg_backend_pid()')}`;
+  pg_catalog.current_setting('server_version_num'), ${SERVER_STARTED_AT},
+  ${SERVER_PLACE} from ${activityOf('pg_catalog.pg_backend_pid()')}`;
 
 /**
  * Transactions of the connection are read-only unless they say otherwise, which only what the classifier lets through could. Not
@@ -146,7 +153,8 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   async open(): Promise<void> {
     await this.client.connect();
     const [identity = []] = await readText(this.client, IDENTITY);
-    const [backendId, startedAt, version, versionNumber, serverStartedAt] = identity;
+    const [backendId, startedAt, version, versionNumber, serverStartedAt, address, port] = identity;
+    const { start, place } = serverIdOf(serverStartedAt ?? '', address ?? null, port ?? null);
     // A pooler gives its clients keys of its own: the process that answers is not the one that the greeting named.
     this.pooled = backendId != null && Number(backendId) !== this.client.processID;
     if (!this.pooled && Number(versionNumber) >= CLIENT_CHECK_SINCE) {
@@ -171,7 +179,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
         : {
             processId: Math.max(0, this.client.processID),
             startedAt: momentOf(startedAt ?? ''),
-            ...(serverStartedAt ? { serverId: serverIdOfStart(serverStartedAt) } : {}),
+            ...(serverStartedAt ? { serverId: start + place } : {}),
           },
       // Behind a pooler the next connection may be to another server.
       ...(this.pooled ? {} : { startedAt: momentOf(serverStartedAt ?? '') }),

@@ -6,7 +6,7 @@ import { type Client, readText } from './client.ts';
 import { diallingOf } from './dial.ts';
 import { driverError } from './failure.ts';
 import { withSide } from './side-connection.ts';
-import { activityOf, SERVER_STARTED_AT, STARTED_AT, serverIdOfStart } from './terminate.ts';
+import { activityOf, SERVER_PLACE, SERVER_STARTED_AT, STARTED_AT, serverIdOf } from './terminate.ts';
 
 /** A backend shows its number alone to a role that may see no more (manual, "The Cumulative Statistics System"). */
 const LOOK = `select ${STARTED_AT}, state, query,
@@ -42,15 +42,19 @@ export async function endBackend(
 }
 
 /**
- * The answer for a backend that the server does not have. One that is of another start of a server has ended if that was this server's,
- * which a later start has to be taken for; a server that was up before the backend was is another one.
+ * The answer for a backend that the server does not have. One that is of another start of a server has ended if that was this
+ * server's; a server that was up before the backend was, or listens elsewhere than its own, is another one.
  * @throws DriverError `process.otherServer`
  */
 export async function mustHaveEnded<T>(side: Client, process: ServerProcess, answer: T): Promise<T> {
-  const [row] = await readText(side, `select ${SERVER_STARTED_AT}`);
-  const upSince = row?.[0] ?? '';
-  if (process.serverId && process.serverId !== serverIdOfStart(upSince) && upSince <= process.startedAt)
-    throw otherServer();
+  const [[upSince, address, port] = []] = await readText(
+    side,
+    `select ${SERVER_STARTED_AT}, ${SERVER_PLACE}`,
+  );
+  const { start, place } = serverIdOf(upSince ?? '', address ?? null, port ?? null);
+  const { serverId, startedAt } = process;
+  const isRestarted = (upSince ?? '') > startedAt && serverId?.endsWith(place);
+  if (serverId && !serverId.startsWith(start) && !isRestarted) throw otherServer();
   return answer;
 }
 

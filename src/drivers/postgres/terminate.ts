@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerProcess } from '../../events/connection.ts';
+import { isLoopback } from '../../events/host-check.ts';
 import type { CancelRefusal } from '../cancel-loop.ts';
 import { renewed } from '../dialling.ts';
 import type { Termination } from '../driver.ts';
@@ -16,9 +17,27 @@ const inUtc = (moment: string): string =>
 export const STARTED_AT = inUtc('backend_start');
 /** When the server started. */
 export const SERVER_STARTED_AT = inUtc('pg_catalog.pg_postmaster_start_time()');
-/** Which start of which server it is: to the microsecond, no two are alike. */
-export const serverIdOfStart = (startedAt: string): string =>
-  createHash('sha256').update(startedAt).digest('hex').slice(0, 16);
+/** Where the server listens: its address as this connection found it, NULL on a Unix-domain socket, and its port. */
+export const SERVER_PLACE = `pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.current_setting('port')`;
+
+/** Which server it is. */
+export interface ServerId {
+  /** Which start of it: to the microsecond, no two are alike. */
+  readonly start: string;
+  /** Where it listens: a server that is started again is found in its place, and the one that it fails over to in another. */
+  readonly place: string;
+}
+
+/** From when it was started and its place. Ways within one machine are one. */
+export function serverIdOf(startedAt: string, address: string | null, port: string | null): ServerId {
+  const from = address === null || isLoopback(address) ? '' : address;
+  return { start: digits(startedAt), place: digits(`${from}/${port}`) };
+}
+
+/** Half of a checksum that the tape may have: neither a time nor an address can be read from it. */
+function digits(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
 
 /**
  * What `pg_stat_activity` shows of one backend, by the function that it is a view of: some hosts take the view's privilege away, and
