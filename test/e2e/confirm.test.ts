@@ -78,3 +78,26 @@ it('counts the rows it would touch when it is asked to, and says so when it canâ
   await open.said(/cancelled/);
   expect(await open.value('(select count(*) from counted)')).toBe('1204');
 });
+
+it('asks in another page, too, where no key that the user was typing answers it, and is over in both at once', async () => {
+  await open.complete('create table watched (n int)');
+  const other = await OpenPage.open(program.url);
+  try {
+    await other.type('select 1');
+    await open.run('drop table watched');
+    const dialogs = [open, other].map(({ page }) => page.getByRole('alertdialog', { name: /Run this on/ }));
+    await dialogs[1]!.getByText('submitted outside this page').waitFor();
+    for (const key of ['Space', 'Enter']) await other.page.keyboard.press(key);
+    await other.page.keyboard.type('x y');
+    await expect.poll(() => dialogs[1]!.getByRole('textbox').inputValue()).toBe('x y');
+    expect(await dialogs[0]!.getByText('submitted outside this page').count()).toBe(0);
+    await dialogs[0]!.getByRole('textbox').fill('Rehearsal');
+    await dialogs[0]!.getByRole('button', { name: 'Run on staging' }).click();
+    await open.said(/DROP TABLE/);
+    await expect.poll(() => dialogs[1]!.count()).toBe(0);
+    await other.page.keyboard.type(' + 1');
+    await expect.poll(() => other.tab.locator('.cm-content').innerText()).toBe('select 1 + 1');
+  } finally {
+    await other.close();
+  }
+});

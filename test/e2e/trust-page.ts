@@ -89,6 +89,9 @@ const where = {
 } as const;
 
 switch (name) {
+  case 'qt-danger-dialog':
+    Object.assign(element, { tabs: [{ tabId: samples.TAB_ID }] });
+    break;
   case 'qt-refusal':
     Object.assign(element, {
       refusal: refusalText(asked.get('code') ?? 'readOnly.ddl', where),

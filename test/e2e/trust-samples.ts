@@ -62,6 +62,9 @@ export const SHOP: Profile = {
   tags: ['billing', 'eu'],
 };
 
+/** The tab of the page that asks. */
+export const TAB_ID = 'tab-1';
+
 /** A statement that waits. */
 export function pending(
   changes: Partial<Pending> & { readonly text?: string; readonly leftMs?: number } = {},
@@ -70,6 +73,7 @@ export function pending(
   const queryId = more.queryId ?? 'q1';
   return {
     queryId,
+    tabId: TAB_ID,
     profileName: 'shop',
     environment: 'production',
     target: SHOP.target,

@@ -62,6 +62,19 @@ describe('the confirmation', () => {
     expect(await dialogOpen()).toBe(1);
   });
 
+  it('of another page’s statement is answered by no key that is typed while it comes up', async () => {
+    page = await pages.open('show=qt-danger-dialog');
+    await ask('shown.pending = [samples.pending({ tabId: "tab-2" })]');
+    await expect.poll(focused).toContain('submitted outside this page');
+    await press('Space', 'Enter');
+    expect(await commands()).toEqual([]);
+    expect(await dialogOpen()).toBe(1);
+    await press('Tab');
+    await page.locator('button.harmless').focus();
+    await press('Enter');
+    expect(await commands()).toEqual([{ type: 'query.cancel', queryId: 'q1' }]);
+  });
+
   it('keeps nothing that was typed for one statement for the next', async () => {
     page = await pages.open('show=qt-danger-dialog');
     await ask(

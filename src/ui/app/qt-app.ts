@@ -249,6 +249,7 @@ export class QtApp extends LitElement {
       <qt-confirm></qt-confirm>
       <qt-dialog-host
         .profileId=${active?.profileId ?? ''}
+        .tabs=${state.tabs.tabs}
         @qt-history-open=${({ detail }: CustomEvent<HistoryEntry>) => this.openText(detail.profileId, detail.text)}
       ></qt-dialog-host>
     `;

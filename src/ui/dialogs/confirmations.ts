@@ -1,14 +1,14 @@
-import type { Accepted, Refusal } from '../../events/command.ts';
 import type { DangerKind } from '../../events/judgement.ts';
 import type { Environment, Profile, Target } from '../../events/profile.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { QueryText } from '../../events/wire.ts';
 import { KeyedReads } from '../api/keyed-reads.ts';
-import { thousands } from '../format/format.ts';
 
 /** A statement that waits for the user, with what the decision depends on. */
 export interface Pending {
   readonly queryId: string;
+  /** The tab that it was submitted in, which may be another page's; null where it is none's. */
+  readonly tabId: string | null;
   readonly profileName: string;
   readonly environment: Environment;
   readonly target: Target;
@@ -36,32 +36,6 @@ export const DANGER_WORDS: Readonly<Record<DangerKind, string>> = {
   commitAmongOthers: 'Can’t be rolled back',
 };
 
-/** What became of a count, in a sentence. It may be other by the time the statement runs. */
-export function countText(count: 'running' | Refusal | NonNullable<Accepted['counted']> | null): string {
-  if (count === null) return '';
-  if (count === 'running') return 'Counting on the server. Cancel stops the count and sends nothing.';
-  if ('code' in count) return `No count: ${count.message}`;
-  const where = count.inTransaction ? ', including the changes of your open transaction' : '';
-  return `It would affect ${thousands(count.rows)} ${count.rows === '1' ? 'row' : 'rows'}, counted just now${where}.`;
-}
-
-/** `postgres · shop at db.example:5432 as app`, without what there is none of. */
-export function targetText({ host, port, database, user }: Target): string {
-  const server = host.startsWith('/') ? `${host} (socket)` : `${host}:${port}`;
-  return `${database ? `${database} at ` : ''}${server}${user ? ` as ${user}` : ''}`;
-}
-
-/** Time left to answer, in whole seconds as a clock: `1:42`. Never below zero. */
-export function timeLeft(expiresAt: number, now: number): string {
-  const seconds = Math.max(0, Math.ceil((expiresAt - now) / 1000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
-/** Whether what was typed is the name: to the letter, as no near miss may run a statement. */
-export function isNamed(typed: string, profileName: string): boolean {
-  return typed === profileName;
-}
-
 /**
  * The statements that wait for the user, oldest first, each with its words once they are known. `look` is
  * called with every change of the tape's fold; `changed` is called when words have come.
@@ -82,13 +56,14 @@ export class Confirmations {
       .sort((a, b) => a.submittedAt - b.submittedAt);
     const pending: Pending[] = [];
     this.texts.keepOnly(new Set(waiting.map(({ queryId }) => queryId)));
-    for (const { queryId, sessionId } of waiting) {
+    for (const { queryId, sessionId, tabId } of waiting) {
       const known = profileOf(sessionId);
       this.texts.want(queryId, 'whole');
       const words = this.texts.values.get(queryId);
       if (words !== undefined && known)
         pending.push({
           queryId,
+          tabId,
           profileName: known.profile.name,
           environment: known.environment,
           target: known.profile.target,

@@ -7,7 +7,8 @@ import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { icon } from '../controls/icons.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { isNamed, type Pending, timeLeft } from './confirmations.ts';
+import { isNamed, timeLeft } from './confirmation-text.ts';
+import type { Pending } from './confirmations.ts';
 import { dangerLines, dangerStyles, markedStatement, targetFacts } from './danger-statement.ts';
 import { RowCount } from './row-count.ts';
 
@@ -15,12 +16,14 @@ const TICK_MS = 250;
 
 /**
  * Asks the user about a dangerous statement before it is sent: one at a time, oldest first. Shows itself
- * while something is pending. Sends `query.confirm` and `query.cancel` up; closing it by any way is the
+ * while something is pending. One of another page's is shown here, too, as that page may be closed: no key that is pressed while it
+ * comes up answers it. Sends `query.confirm` and `query.cancel` up; closing it by any way is the
  * harmless answer.
  */
 export class QtDangerDialog extends LitElement {
   static override properties = {
     pending: { attribute: false },
+    tabs: { attribute: false },
     typed: { state: true },
     sending: { state: true },
     hint: { state: true },
@@ -56,6 +59,8 @@ export class QtDangerDialog extends LitElement {
 
   /** The statements that wait, oldest first. Empty shows nothing. */
   declare pending: readonly Pending[];
+  /** The tabs of this page. */
+  declare tabs: readonly { readonly tabId: string }[];
   declare protected typed: string;
   declare protected sending: 'run' | 'cancel' | null;
   declare protected hint: string;
@@ -71,6 +76,7 @@ export class QtDangerDialog extends LitElement {
     super();
     new Clock(this, TICK_MS, () => this.current !== undefined);
     this.pending = [];
+    this.tabs = [];
     this.typed = '';
     this.sending = null;
     this.hint = '';
@@ -78,6 +84,11 @@ export class QtDangerDialog extends LitElement {
 
   private get current(): Pending | undefined {
     return this.pending[0];
+  }
+
+  /** Whether it was submitted on this page, so that the user expects to be asked. */
+  private get own(): boolean {
+    return this.tabs.some(({ tabId }) => tabId === this.current?.tabId);
   }
 
   private get over(): boolean {
@@ -106,16 +117,19 @@ export class QtDangerDialog extends LitElement {
     if (another) void this.present();
   }
 
-  /** Brings a statement to the user, what is dangerous in it and the harmless button first. */
+  /**
+   * Brings a statement to the user, what is dangerous in it and the harmless button first. Over whatever else is typed here, the dialog
+   * itself has the focus: a space or Enter would press the button.
+   */
   private async present(): Promise<void> {
-    await this.dialog.open('.harmless');
+    await this.dialog.open(this.own ? '.harmless' : 'dialog');
     this.renderRoot.querySelector('mark')?.scrollIntoView({ block: 'nearest' });
   }
 
   protected override render() {
     const { current } = this;
     return html`<dialog
-      class=${current?.environment ?? ''} role="alertdialog" aria-labelledby="title" aria-describedby="why"
+      class=${current?.environment ?? ''} role="alertdialog" tabindex="-1" aria-labelledby="title" aria-describedby="why"
       @keydown=${this.key}
     >${current ? this.form(current) : nothing}</dialog>`;
   }
@@ -124,11 +138,12 @@ export class QtDangerDialog extends LitElement {
     const { pending } = this;
     const { environment, profileName } = current;
     const more = pending.length > 1 ? `1 of ${pending.length} waiting` : '';
+    const from = this.own ? '' : 'submitted outside this page';
     return html`<form @submit=${this.submitted}>
         <div class="head">
           <span class="mark">${icon('alert', 18)}</span>
           <h2 id="title">Run this on ${escapeInvisible(profileName)}?</h2>
-          ${environmentChip(environment, 'long')} <span class="count">${more}</span>
+          ${environmentChip(environment, 'long')} <span class="count">${[from, more].filter(Boolean).join(' · ')}</span>
         </div>
         <div class="body">${this.statement(current)} ${targetFacts(current.target)} ${this.answer(current)}</div>
         <div class="foot">

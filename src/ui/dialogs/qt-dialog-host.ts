@@ -34,6 +34,7 @@ type ProfileEvent = CustomEvent<string | null>;
 export class QtDialogHost extends LitElement {
   static override properties = {
     profileId: { type: String },
+    tabs: { attribute: false },
     pending: { state: true },
     tunnelPrompts: { state: true },
     testTunnels: { state: true },
@@ -42,6 +43,8 @@ export class QtDialogHost extends LitElement {
   private readonly context = new ClientConsumer(this);
   /** Of the tab in view; empty where there is none. */
   declare profileId: string;
+  /** The tabs of this page. */
+  declare tabs: readonly { readonly tabId: string }[];
   /** Dangerous statements that wait for the user. */
   declare protected pending: readonly Pending[];
   private readonly confirmations = new Confirmations(
@@ -99,6 +102,7 @@ export class QtDialogHost extends LitElement {
   constructor() {
     super();
     this.profileId = '';
+    this.tabs = [];
     this.pending = [];
     this.tunnelPrompts = [];
     this.testTunnels = [];
@@ -274,7 +278,7 @@ export class QtDialogHost extends LitElement {
       <qt-shortcuts></qt-shortcuts>
       <qt-ddl></qt-ddl>
       <qt-tunnel-prompt-dialog .prompts=${this.tunnelPrompts}></qt-tunnel-prompt-dialog>
-      <qt-danger-dialog .pending=${this.pending}></qt-danger-dialog>`;
+      <qt-danger-dialog .pending=${this.pending} .tabs=${this.tabs}></qt-danger-dialog>`;
   }
 }
 

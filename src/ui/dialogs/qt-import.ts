@@ -7,7 +7,7 @@ import { dialogStyles } from '../controls/dialog.css.ts';
 import { option } from '../controls/option.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { targetText } from './confirmations.ts';
+import { targetText } from './confirmation-text.ts';
 
 /** Detail of `qt-imported`: a draft to fill a form with. */
 export interface ImportedDraft {

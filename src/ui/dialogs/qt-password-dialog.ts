@@ -6,7 +6,7 @@ import { chipStyles, environmentChip } from '../controls/environment-frame.ts';
 import { textField } from '../controls/form-fields.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { targetText } from './confirmations.ts';
+import { targetText } from './confirmation-text.ts';
 
 /**
  * Asks for the password of a connection that keeps none. What was typed is handed over once and forgotten

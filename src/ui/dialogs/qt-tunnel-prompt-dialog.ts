@@ -8,7 +8,7 @@ import { DialogController } from '../controls/dialog-controller.ts';
 import { textField } from '../controls/form-fields.ts';
 import { shared } from '../controls/shared.css.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { timeLeft } from './confirmations.ts';
+import { timeLeft } from './confirmation-text.ts';
 import { seenKey, seenKeyStyles } from './seen-key.ts';
 import type { TunnelPrompt } from './tunnel-prompts.ts';
 

@@ -3,7 +3,7 @@ import type { Accepted, Refusal } from '../../events/command.ts';
 import type { Counting } from '../../events/judgement.ts';
 import type { SendCommand } from '../api/command-request.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
-import { countText } from './confirmations.ts';
+import { countText } from './confirmation-text.ts';
 
 /** How many rows a dangerous statement would touch, counted on request. */
 export class RowCount {

@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Profile } from '../../../../src/events/profile.ts';
 import type { QueryView } from '../../../../src/events/views/query-view.ts';
 import type { QueryText } from '../../../../src/events/wire.ts';
-import { Confirmations, isNamed, targetText, timeLeft } from '../../../../src/ui/dialogs/confirmations.ts';
+import { isNamed, targetText, timeLeft } from '../../../../src/ui/dialogs/confirmation-text.ts';
+import { Confirmations } from '../../../../src/ui/dialogs/confirmations.ts';
 
 describe('a confirmation', () => {
   const profile: Profile = {
