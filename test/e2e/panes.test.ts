@@ -46,6 +46,24 @@ describe('a drawer', () => {
   });
 });
 
+describe('the palette', () => {
+  it('shows what is chosen in it on a low screen', async () => {
+    const { page } = open;
+    await page.setViewportSize({ width: 1440, height: 360 });
+    await page.keyboard.press('Control+k');
+    const options = page.getByRole('listbox', { name: 'Found' }).getByRole('option');
+    await expect.poll(() => options.count()).toBe(12);
+    for (let step = 1; step < 12; step++) await page.keyboard.press('ArrowDown');
+    const seen = () =>
+      options.last().evaluate((option) => {
+        const { top, bottom } = option.getBoundingClientRect();
+        return [option.ariaSelected, top > 0 && bottom < innerHeight];
+      });
+    await expect.poll(seen).toEqual(['true', true]);
+    await page.keyboard.press('Escape');
+  });
+});
+
 describe('a pane', () => {
   it('leaves the focus where it is when it is shown, and to the editor when it is hidden', async () => {
     const { page } = open;

@@ -31,7 +31,7 @@ export class QtPalette extends LitElement {
     css`
       dialog {
         width: min(560px, 92vw); margin: 12vh auto 0; padding: 0; border: 1px solid var(--qt-border-strong); border-radius: 10px;
-        background: var(--qt-bg-raised); color: var(--qt-fg); box-shadow: var(--qt-shadow); overflow: hidden;
+        background: var(--qt-bg-raised); color: var(--qt-fg); box-shadow: var(--qt-shadow); overflow: auto; max-height: 86vh;
       }
       dialog::backdrop { background: rgb(0 0 0 / 30%); }
       input, input:focus-visible { outline: none; border-radius: 0; }
@@ -77,6 +77,11 @@ export class QtPalette extends LitElement {
       .slice(0, SHOWN_MAX)
       .map(({ item }) => item);
     return [...best, ...last];
+  }
+
+  /** On a low screen the list scrolls. */
+  protected override updated(): void {
+    this.renderRoot.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
   }
 
   protected override render() {
