@@ -31,8 +31,11 @@ const ENVELOPES_BEFORE = 1000;
 const FIRST_ROWS_WAIT_MS = 80;
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 5000;
-/** Between attempts of a page that is not let in: each one is a record on the tape. */
+/** Between attempts of a page that may be let in later. */
 const DENIED_RETRY_MS = 15_000;
+
+/** Codes by which a page is turned away for good: what lets one in is not that of this run. */
+const NOT_LET_IN = /^(?:cookie|key)\./;
 
 /** WebSocket close code: as many pages are open as may be. */
 const CLOSE_FULL = 4001;
@@ -108,7 +111,8 @@ export class Client extends EventTarget {
     } catch (error) {
       this.denied = error instanceof Refused ? error.message : null;
       this.link = 'lost';
-      this.retry();
+      // The key of an earlier run is never taken again, and each attempt is a record on the tape.
+      if (!(error instanceof Refused && NOT_LET_IN.test(error.code))) this.retry();
     }
     this.changed();
   }

@@ -2,7 +2,7 @@ import type { Command, CommandAnswer } from '../../events/command.ts';
 import { post, Refused, request } from './request.ts';
 
 const NOT_ANSWERED =
-  'Querytape did not answer, so it is not known whether it accepted the command. The tape shows it once the link is back.';
+  'Querytape did not answer, so it is not known whether it accepted the command. If it did, the tape shows it once the link is back.';
 
 /**
  * Commands that the program answers at once. One that waits for a disk, a server or a key holds up no other.

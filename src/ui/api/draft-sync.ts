@@ -13,7 +13,7 @@ const CLAIM_RETRY_MS = 250;
 
 const TOO_LONG = `This text is longer than ${DRAFT_UNITS_MAX} characters: it is lost when the page is closed.`;
 
-type Link = Pick<Client, 'command' | 'commandAtLast' | 'drafts' | 'claimTabs' | 'app' | 'config'>;
+type Link = Pick<Client, 'command' | 'commandAtLast' | 'drafts' | 'claimTabs' | 'app' | 'config' | 'link'>;
 
 /**
  * Saves the texts of the open tabs in the program as they are typed, and restores them after a reload or a
@@ -32,7 +32,7 @@ export class DraftSync {
   private readonly unsaved = new Set<string>();
   /** Tabs that are this page's. */
   private readonly claimed = new Set<string>();
-  /** Tabs whose draft was refused: retried with the next change. */
+  /** Tabs whose draft was refused, or is too long: retried with the next change. */
   private readonly refused = new Set<string>();
   /** The tab whose draft is being sent. */
   private sending = '';
@@ -55,6 +55,15 @@ export class DraftSync {
     const { state } = this.link.config.vault;
     if (state === 'absent' || state === 'unlocked') void this.restore();
     else this.asked = true;
+  }
+
+  /** Whether closing the page now would lose a text: no program takes it. */
+  get atRisk(): boolean {
+    const { tabs, refused, unsaved, link } = this;
+    return tabs.tabs.some(
+      ({ tabId, text }) =>
+        text !== '' && (refused.has(tabId) || (link.link !== 'open' && unsaved.has(tabId))),
+    );
   }
 
   /** Sends unsaved drafts while the page is closing. */
@@ -117,6 +126,7 @@ export class DraftSync {
       this.refused.delete(tabId);
       const command = this.commandFor(tabId);
       if (command === null) {
+        this.refused.add(tabId);
         problem = TOO_LONG;
         continue;
       }

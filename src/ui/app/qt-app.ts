@@ -135,7 +135,7 @@ export class QtApp extends LitElement {
     addEventListener('keydown', (event) => this.key(event));
     addEventListener('pagehide', () => drafts.leave());
     addEventListener('beforeunload', (event) => {
-      if (this.queryTabs.some(({ unsaved }) => unsaved > 0)) event.preventDefault();
+      if (drafts.atRisk || this.queryTabs.some(({ unsaved }) => unsaved > 0)) event.preventDefault();
     });
     this.addEventListener('qt-menu', (event) => {
       void this.renderRoot.querySelector<QtMenu>('qt-menu')?.open((event as CustomEvent<MenuRequest>).detail);

@@ -214,20 +214,34 @@ describe("the page's link to the server", () => {
     expect(sockets.at(-1)!.after).toBe(8000);
   });
 
-  it("says in the server's words why it is not let in, and asks seldom: each time is a record", async () => {
+  it("says in the server's words why it is not let in, and asks seldom whether it may be now", async () => {
     let asked = 0;
     answers['/api/state'] = () => {
       asked++;
-      return answer(403, { code: 'cookie.wrong', message: 'Querytape was restarted since.' });
+      return answer(503, { code: 'program.busy', message: 'Querytape starts.' });
     };
     const client = await begun();
-    expect(client.denied).toBe('Querytape was restarted since.');
+    expect(client.denied).toBe('Querytape starts.');
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toBeLessThan(6);
     answers['/api/state'] = state(1);
     await vi.advanceTimersByTimeAsync(20_000);
     expect(client.denied).toBeNull();
   });
+
+  it.each(['cookie.missing', 'cookie.wrong', 'key.missing', 'key.wrong'])(
+    'says once why it is turned away by %s, and never asks again: each time is a record',
+    async (code) => {
+      let asked = 0;
+      answers['/api/state'] = () => {
+        asked++;
+        return answer(401, { code, message: 'Querytape was restarted since.' });
+      };
+      const client = await begun();
+      await vi.advanceTimersByTimeAsync(600_000);
+      expect([asked, client.denied, client.link]).toEqual([1, 'Querytape was restarted since.', 'lost']);
+    },
+  );
 });
 
 describe('a command', () => {

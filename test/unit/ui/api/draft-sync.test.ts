@@ -22,6 +22,7 @@ function program(kept: Draft[] = []) {
       demoProblem: null,
     },
     config: NO_CONFIG,
+    link: 'open' as 'open' | 'lost',
     refuse: null as null | { code: string; message: string },
     sent: [] as string[],
     /** While set, commands wait for it. */
@@ -152,6 +153,43 @@ describe('the drafts of a page', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(drafts.problem).toContain('longer than');
     expect(world.texts()).toEqual(['select 2']);
+    // That another tab is saved makes this one no safer.
+    drafts.tabs.open('p', 'short');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(world.texts()).toEqual(['select 2', 'short']);
+    expect(drafts.problem).toContain('longer than');
+    drafts.tabs.change(tabId, { text: 'select 3' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(drafts.problem).toBe('');
+  });
+
+  it('are at risk while there is a text that the program does not take, and no other time', async () => {
+    const world = program();
+    const drafts = await page(world);
+    const refuse = (code: string) => {
+      world.refuse = { code, message: code };
+    };
+    refuse('vault.locked');
+    const { tabId } = drafts.tabs.open('p');
+    await vi.advanceTimersByTimeAsync(1000);
+    // There is nothing in it yet.
+    expect(drafts.atRisk).toBe(false);
+    drafts.tabs.change(tabId, { text: 'select 1' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(drafts.atRisk).toBe(true);
+    world.refuse = null;
+    drafts.tabs.change(tabId, { text: 'select 2' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(drafts.atRisk).toBe(false);
+    refuse('link.lost');
+    world.link = 'lost';
+    drafts.tabs.change(tabId, { text: 'select 3' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(drafts.atRisk).toBe(true);
+    world.refuse = null;
+    world.link = 'open';
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([drafts.atRisk, world.texts()]).toEqual([false, ['select 3']]);
   });
 
   it('of a locked vault come once it is unlocked, beside what was opened since', async () => {
