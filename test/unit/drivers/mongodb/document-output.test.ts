@@ -45,6 +45,24 @@ describe('documents as rows', () => {
     expect(order).toEqual(['rows', 'others', 'rows', 'others', 'rows', 'others']);
   });
 
+  it('wait, after each chunk and at the end, where there is no room for more, and only there', async () => {
+    const order: string[] = [];
+    let hasRoom = false;
+    const sink = {
+      columns: () => undefined,
+      rows: (_bytes: Uint8Array, count: number) => {
+        order.push(`${count} rows`);
+        return hasRoom;
+      },
+    } as unknown as RowSink;
+    const output = new DocumentOutput(sink, null, async () => void order.push('waits'));
+    const documents = [300 * 1024, 1].map((size) => BSON.serialize({ a: 'x'.repeat(size) }));
+    await output.write(documents);
+    hasRoom = true;
+    await output.write(documents);
+    expect(order).toEqual(['1 rows', 'waits', '1 rows', 'waits', '1 rows', '1 rows']);
+  });
+
   it('have the fields of the first batch as columns, and later ones before their rows', async () => {
     expect(await said([[{ a: 1 }, { b: 'x', a: 2 }], [{ c: null }], [{ a: 3 }]])).toEqual([
       ['columns', 'a int #', 'b string'],

@@ -211,6 +211,7 @@ describe('the dangers of a MySQL or MariaDB text', () => {
     ['DELETE FROM t WHERE 0', ['alwaysTrue']],
     ['DELETE FROM t WHERE (1)', ['alwaysTrue']],
     ['DELETE FROM t WHERE (a = 1)', []],
+    ["DELETE FROM t WHERE a = CAST('5' AS SIGNED)", []],
     ['DROP TABLE t', ['drop']],
     ['DROP USER a', ['drop', 'grant']],
     ['TRUNCATE t', ['truncate']],
