@@ -1,9 +1,8 @@
 import type { AnyMachineSnapshot } from 'xstate';
+import { REPLAY_SNAPSHOT_ACTORS_MAX } from './limits.ts';
 
 /** A snapshot is remembered after every so many records of an actor. */
 const EVERY = 256;
-/** Actors that are remembered; the one that was used longest ago goes first. */
-const ACTORS_MAX = 16;
 
 /** An actor's snapshot after its first `records` records. */
 interface RememberedSnapshot {
@@ -26,7 +25,8 @@ export class ActorSnapshots {
     const known = this.byActor.get(actor) ?? [];
     this.byActor.delete(actor);
     this.byActor.set(actor, known);
-    if (this.byActor.size > ACTORS_MAX) this.byActor.delete(this.byActor.keys().next().value!);
+    if (this.byActor.size > REPLAY_SNAPSHOT_ACTORS_MAX)
+      this.byActor.delete(this.byActor.keys().next().value!);
     if (records > (known.at(-1)?.records ?? 0)) known.push({ records, snapshot });
   }
 }

@@ -56,6 +56,8 @@ export const REPLAY_MISMATCHES_MAX = 100;
 export const REPLAY_ENDED_MAX = 4096;
 /** Records of actors that can't be replayed which a replay remembers, to know what it can't say of their causes. */
 export const REPLAY_UNPROVEN_MAX = 10_000;
+/** Actors whose snapshots are remembered of a tape that is looked at; the one that was looked at longest ago goes first. */
+export const REPLAY_SNAPSHOT_ACTORS_MAX = 16;
 
 // Tunnels
 /** How often it is looked whether a tunnel is to give a sign of life; each look asks for one while a statement runs or waits. */
@@ -80,6 +82,8 @@ export const REFUSALS_SUMMED_MS = 1000;
 export const REFUSAL_RECORDS_AT_ONCE = 200;
 /** One more is allowed after so long: 180 an hour. Together they take less than a quarter of the tape in the time that it is stored. */
 export const REFUSAL_RECORD_EVERY_MS = 20_000;
+/** Codes of refusals that are counted one by one. They are the program's own and few; beyond it they are counted together. */
+export const REFUSAL_CODES_MAX = 64;
 /** Refused commands that have a record each at once after a quiet time; more are counted. */
 export const COMMAND_REFUSALS_AT_ONCE = 5000;
 /** One more is allowed after so long: 240 an hour. */

@@ -2,13 +2,11 @@ import { Allowance } from './allowance.ts';
 import {
   COMMAND_REFUSAL_EVERY_MS,
   COMMAND_REFUSALS_AT_ONCE,
+  REFUSAL_CODES_MAX,
   REFUSAL_RECORD_EVERY_MS,
   REFUSAL_RECORDS_AT_ONCE,
   REFUSALS_SUMMED_MS,
 } from './limits.ts';
-
-/** Codes are the program's own and few; beyond it they are counted together. */
-const CODES_MAX = 64;
 
 interface RefusalsOptions {
   /** Milliseconds since 1970 UTC. */
@@ -41,7 +39,7 @@ export class Refusals {
 
   /** Something was turned away. */
   count(code: string): void {
-    const known = this.#recordedAt.has(code) || this.#recordedAt.size < CODES_MAX ? code : 'other';
+    const known = this.#recordedAt.has(code) || this.#recordedAt.size < REFUSAL_CODES_MAX ? code : 'other';
     this.#waiting.set(known, (this.#waiting.get(known) ?? 0) + 1);
     if (this.#waiting.get(known) === 1) this.#recordDue();
     if (this.#waiting.size > 0) this.#timer ??= setInterval(() => this.#tick(), REFUSALS_SUMMED_MS).unref();

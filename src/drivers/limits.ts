@@ -65,6 +65,10 @@ export const MONGODB_SCRAM_ITERATIONS_MAX = 1_000_000;
 export const SESSION_VARIABLES_UNITS_MAX = 256 * KIB;
 /** Columns of one result. MySQL's tables have no more; PostgreSQL's own limit is 1 664. */
 export const RESULT_COLUMNS_MAX = 4096;
+/** The definitions of one MySQL result's columns together: names have at most 256 characters, and there are six of them. */
+export const DEFINITIONS_BYTES_MAX = 16 * MIB;
+/** Pairs of a waiting and a blocking transaction that are read of a MySQL server; one with more of them has more to say than is listed. */
+export const LOCK_PAIRS_MAX = 10_000;
 /** What is read of one error or notice of a PostgreSQL server; what is beyond is thrown away, and the words say so. */
 export const FAILURE_MESSAGE_BYTES_MAX = 256 * KIB;
 /** What a PostgreSQL server may send before and after its sign-in, until it takes the first statement. */

@@ -44,6 +44,8 @@ export const ASK_MS_MAX = 5 * 60_000;
 export const METRICS_BINS_MAX = 240;
 /** Distinct shapes in one report that are counted one by one; statements of further ones are counted together. */
 export const METRICS_SHAPES_MAX = 5_000;
+/** Distinct codes that are counted one by one in each list; further ones are counted under `other`. */
+export const METRICS_CODES_MAX = 50;
 /** Shapes in each list of a report. */
 export const METRICS_SHAPES_LISTED = 20;
 

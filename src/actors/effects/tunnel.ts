@@ -1,4 +1,5 @@
 import { DriverError } from '../../drivers/driver.ts';
+import { SSH_KEEPALIVE_S } from '../../drivers/limits.ts';
 import type { OpenTunnel, TunnelOptions, TunnelQuestion } from '../../drivers/tunnel.ts';
 import { type FailureText, withoutWords } from '../../events/failure.ts';
 import type { Profile } from '../../events/profile.ts';
@@ -205,11 +206,8 @@ function wayOf({ ports, resources }: EffectPorts, { profileId, testId }: TunnelI
 
 function keepaliveOf({ ports }: EffectPorts, { profileId }: TunnelInput): number {
   const tunnel = ports.profiles.get(profileId ?? '')?.tunnel;
-  return 1000 * ((tunnel?.by === 'ssh' ? tunnel.keepaliveS : undefined) ?? KEEPALIVE_S);
+  return 1000 * ((tunnel?.by === 'ssh' ? tunnel.keepaliveS : undefined) ?? SSH_KEEPALIVE_S);
 }
-
-/** Seconds between signs of life where the profile says nothing: less than what a NAT forgets a quiet connection after. */
-const KEEPALIVE_S = 30;
 
 const NO_SIGN: FailureText = {
   code: 'tunnel.lost',

@@ -4,13 +4,12 @@ import { BSON } from 'mongodb';
 import { type MongoHost, mongoSocketFile } from '../../events/engines/mongodb-hosts.ts';
 import { within } from '../deadline.ts';
 import { DriverError } from '../driver.ts';
+import { MONGODB_MESSAGE_BYTES_MAX } from '../limits.ts';
 import { failureText } from './failure.ts';
 
 const OP_MSG = 2013;
 const HEADER_BYTES = 16;
 const REQUEST_ID = 1;
-/** No reply to a hello is larger, and no reply at all (`maxMessageSizeBytes` of hello). */
-const MESSAGE_BYTES_MAX = 48_000_000;
 
 /** OP_MSG: header (length, request id, 0, opcode), flags, section kind 0, document (MongoDB manual, "MongoDB Wire Protocol"). */
 function helloMessage(): Buffer {
@@ -27,7 +26,7 @@ function isAnswer(header: Buffer): boolean {
   const length = header.readInt32LE(0);
   return (
     length > HEADER_BYTES &&
-    length <= MESSAGE_BYTES_MAX &&
+    length <= MONGODB_MESSAGE_BYTES_MAX &&
     header.readInt32LE(8) === REQUEST_ID &&
     header.readInt32LE(12) === OP_MSG
   );

@@ -3,6 +3,7 @@ import { SHOWN_TEXT_UNITS_MAX } from '../../events/limits.ts';
 import type { LockKind, SeenBlocker, SeenWait } from '../../events/lock-wait.ts';
 import type { Target } from '../../events/profile.ts';
 import { DriverError, type SideOptions } from '../driver.ts';
+import { LOCK_PAIRS_MAX } from '../limits.ts';
 import {
   durationOf,
   type LinkedBlocker,
@@ -17,22 +18,19 @@ import { IDLE } from './kill-connection.ts';
 import { holderEdges, MDL_HOLDERS, MDL_PAIRS, pairEdges, type ThreadEdge } from './metadata-locks.ts';
 import { onSide } from './process.ts';
 
-/** Pairs beyond this are not read: a server with so many waits has more to say than is listed. */
-const PAIRS_MAX = 10_000;
-
 /** MySQL manual, "The data_lock_waits Table". Wants SELECT on performance_schema. */
 const MYSQL_ROWS = `SELECT r.PROCESSLIST_ID, b.PROCESSLIST_ID, l.LOCK_TYPE, NULL
   FROM performance_schema.data_lock_waits w
   JOIN performance_schema.threads r ON r.THREAD_ID = w.REQUESTING_THREAD_ID
   JOIN performance_schema.threads b ON b.THREAD_ID = w.BLOCKING_THREAD_ID
-  JOIN performance_schema.data_locks l ON l.ENGINE_LOCK_ID = w.REQUESTING_ENGINE_LOCK_ID LIMIT ${PAIRS_MAX}`;
+  JOIN performance_schema.data_locks l ON l.ENGINE_LOCK_ID = w.REQUESTING_ENGINE_LOCK_ID LIMIT ${LOCK_PAIRS_MAX}`;
 /** MariaDB documentation, "Information Schema INNODB_LOCK_WAITS Table". Wants PROCESS. */
 const MARIADB_ROWS = `SELECT r.trx_mysql_thread_id, b.trx_mysql_thread_id, l.lock_type,
   TIMESTAMPDIFF(MICROSECOND, r.trx_wait_started, NOW(6)) / 1000
   FROM information_schema.INNODB_LOCK_WAITS w
   JOIN information_schema.INNODB_TRX r ON r.trx_id = w.requesting_trx_id
   JOIN information_schema.INNODB_TRX b ON b.trx_id = w.blocking_trx_id
-  JOIN information_schema.INNODB_LOCKS l ON l.lock_id = w.requested_lock_id LIMIT ${PAIRS_MAX}`;
+  JOIN information_schema.INNODB_LOCKS l ON l.lock_id = w.requested_lock_id LIMIT ${LOCK_PAIRS_MAX}`;
 const LIST = (ids: readonly number[]): string => `SELECT ID, USER, HOST, COMMAND, TIME * 1000,
   LEFT(INFO, ${SHOWN_TEXT_UNITS_MAX}) FROM information_schema.PROCESSLIST WHERE ID IN (${ids.join(',')})`;
 const SERVER = `SELECT VERSION(), @@performance_schema, CONNECTION_ID()`;

@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { FailureText } from '../../events/failure.ts';
-import { MIB } from '../../events/limits.ts';
-import { ANSWER_BYTES_MAX, MESSAGE_BYTES_MAX, RESULT_COLUMNS_MAX } from '../limits.ts';
+import { ANSWER_BYTES_MAX, DEFINITIONS_BYTES_MAX, MESSAGE_BYTES_MAX, RESULT_COLUMNS_MAX } from '../limits.ts';
 import { columnCount, isColumnDefinition, isEofPacket, isError, isOk, isRow } from './packet-shape.ts';
 import {
   COM,
@@ -20,9 +19,6 @@ import {
   STATUS,
   type StatementOk,
 } from './protocol.ts';
-
-/** The definitions of one result's columns together, in bytes: names have at most 256 characters, and there are six of them. */
-const DEFINITIONS_BYTES_MAX = 16 * MIB;
 
 /** What mysql2's Connection offers a command. Internal to mysql2 3.24; the contract tests hold it, TLS included. */
 export interface MysqlWire {

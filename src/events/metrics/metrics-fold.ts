@@ -2,7 +2,13 @@ import type { Engine } from '../engines/engine-name.ts';
 import type { Envelope } from '../envelope.ts';
 import { METRICS_SHAPES_LISTED, METRICS_SHAPES_MAX } from '../limits.ts';
 import { upcast } from '../upcast.ts';
-import { cancelOutcome, countTunnel, emptyTunnelCounts, type TunnelCounts } from '../views/metrics-view.ts';
+import {
+  cancelOutcome,
+  count,
+  countTunnel,
+  emptyTunnelCounts,
+  type TunnelCounts,
+} from '../views/metrics-view.ts';
 import type { QueryView } from '../views/query-view.ts';
 import { apply, type State } from '../views/state.ts';
 import type { TunnelView } from '../views/tunnel-view.ts';
@@ -16,9 +22,6 @@ import type {
   ShapeFigures,
 } from './metrics-report.ts';
 import { withMeasurement } from './process-bin.ts';
-
-/** Distinct codes of refusals in one interval; the rest is counted under `other`. */
-const CODES_MAX = 50;
 
 interface Bin {
   firstSeq: number | null;
@@ -69,11 +72,6 @@ function emptyBin(): Bin {
     process: null,
     events: 0,
   };
-}
-
-function count(into: Record<string, number>, key: string, times = 1): void {
-  const known = Object.hasOwn(into, key) || Object.keys(into).length < CODES_MAX ? key : 'other';
-  into[known] = (into[known] ?? 0) + times;
 }
 
 /** From sending a statement to its end, in milliseconds; null for one that was never sent. */

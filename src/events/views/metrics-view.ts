@@ -1,4 +1,5 @@
 import type { Engine } from '../engines/engine-name.ts';
+import { METRICS_CODES_MAX } from '../limits.ts';
 import type { Environment } from '../profile.ts';
 import type { CancelReason, Outcome, QueryPurpose } from '../query.ts';
 import type { ReadEnvelope } from '../upcast.ts';
@@ -92,9 +93,6 @@ interface MetricsContext {
   readonly session: SessionView | undefined;
 }
 
-/** Distinct codes that are counted one by one in each list; the rest is counted under `other`. */
-const CODES_MAX = 50;
-
 /** A histogram without an entry. */
 export function emptyHistogram(): Histogram {
   return { counts: new Array<number>(BUCKETS_MS.length + 1).fill(0), sumMs: 0 };
@@ -132,8 +130,9 @@ export function observe(into: Histogram, ms: number): void {
   into.sumMs += ms;
 }
 
-function count(into: Record<string, number>, key: string, times = 1): void {
-  const known = Object.hasOwn(into, key) || Object.keys(into).length < CODES_MAX ? key : 'other';
+/** Adds to what is counted under a key; under `other` where there are METRICS_CODES_MAX keys. */
+export function count(into: Record<string, number>, key: string, times = 1): void {
+  const known = Object.hasOwn(into, key) || Object.keys(into).length < METRICS_CODES_MAX ? key : 'other';
   into[known] = (into[known] ?? 0) + times;
 }
 
