@@ -11,6 +11,8 @@ import { exportedRows, joinedRows } from './exported-rows.ts';
 const SHEET_ROWS_MAX = 1_048_576;
 const CELL_UNITS_MAX = 32_767;
 const CUT = ' … (cut: a cell holds 32 767 characters)';
+/** What of a longer text fits before them; half of a surrogate pair is left out. */
+const TEXT_UNITS = CELL_UNITS_MAX - CUT.length;
 /** Excel keeps 15 significant digits of a number; one with more stays text, so that none is lost. */
 const EXACT_NUMBER = /^-?(?=(?:\D*\d){1,15}\D*$)(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
@@ -40,7 +42,10 @@ function cell(value: string | null, column: Column | undefined): string {
   if (value === null) return '<c/>';
   if (column?.numeric && EXACT_NUMBER.test(value)) return `<c><v>${value}</v></c>`;
   const whole = visibleText(value);
-  const text = whole.length > CELL_UNITS_MAX ? whole.slice(0, CELL_UNITS_MAX - CUT.length) + CUT : whole;
+  const text =
+    whole.length > CELL_UNITS_MAX
+      ? `${whole.slice(0, TEXT_UNITS).replace(/[\ud800-\udbff]$/, '')}${CUT}`
+      : whole;
   return `<c t="inlineStr"><is><t xml:space="preserve">${escaped(text)}</t></is></c>`;
 }
 

@@ -190,6 +190,22 @@ describe.each([
     await connections?.closeAll();
   });
 
+  it('as SQL into its own table stores an identity that is 0', async () => {
+    const { driver } = mysqlEngine(address);
+    const writer = await connections.connect();
+    await ask(writer, 'CREATE TABLE qt_exports.zero (id int PRIMARY KEY AUTO_INCREMENT, v text)');
+    await ask(writer, "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'");
+    await ask(writer, "INSERT INTO qt_exports.zero VALUES (-1, 'a'), (0, 'b'), (1, 'c')");
+    await ask(writer, "SET sql_mode = ''");
+    const read = 'SELECT * FROM qt_exports.zero ORDER BY id';
+    const before = await ask(writer, read);
+    const script = await exported(writer, read, 'sql', driver);
+    await ask(writer, 'TRUNCATE qt_exports.zero');
+    for (const { start, end } of splitStatements('mysql', script))
+      await ask(writer, script.slice(start, end));
+    expect(await ask(writer, read)).toEqual(before);
+  });
+
   it.each(MODES)('as SQL makes equal rows under sql_mode %j', async (mode) => {
     const writer = await connections.connect();
     await ask(writer, `SET sql_mode = '${mode}'`);

@@ -30,16 +30,20 @@ const MAKES_TYPES = /^(CREATE|ALTER) (TYPE|DOMAIN|EXTENSION)$|^DO$/;
 const RENAMES = /^(ALTER|DROP|CREATE) (TABLE|SCHEMA|VIEW|FOREIGN TABLE)$|^DO$|^CALL$|^ROLLBACK$/;
 /** Tags of commands whose effect is a session's, which a pooler may give to others. */
 const OF_SESSION = /^(SET|RESET|PREPARE|LISTEN|DECLARE CURSOR)$/;
+/** The encoding of a database that has none (manual, "Character Set Support"). */
+const NO_ENCODING = 'SQL_ASCII';
 const SAVEPOINT = 'querytape_upkeep';
 const UNOBSERVED = { sent() {}, acknowledged() {}, escalated() {} };
 
 /**
  * What a connection does for itself between two statements: it learns the names of types and tables that the last one made or
- * met, follows what the session holds, and takes back a change of client_encoding, as all that is read here is UTF-8.
+ * met, follows what the session holds, and takes back a change of client_encoding.
  */
 export class BetweenStatements {
   /** As the server last reported it (ParameterStatus). */
   private encoding = 'UTF8';
+  /** What is read here. A SQL_ASCII database may hold any bytes, and sends a client of UTF8 no row that is not. */
+  private ours = 'UTF8';
 
   get clientEncoding(): string {
     return this.encoding;
@@ -48,7 +52,18 @@ export class BetweenStatements {
   constructor(private readonly link: BetweenStatementsLink) {
     link.client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === 'client_encoding') this.encoding = parameterValue;
+      if (parameterName === 'server_encoding')
+        this.ours = parameterValue === NO_ENCODING ? NO_ENCODING : 'UTF8';
     });
+  }
+
+  /** Done once it is connected. @throws pg's errors */
+  async begin(): Promise<void> {
+    if (this.encoding !== this.ours) await this.setEncoding();
+  }
+
+  private async setEncoding(): Promise<void> {
+    await readText(this.link.client, `set client_encoding to '${this.ours}'`);
   }
 
   /** Done when a statement has ended, before the next one. False when the connection can't take a next one. */
@@ -59,15 +74,15 @@ export class BetweenStatements {
     if (link.pooled && end.type === 'completed' && OF_SESSION.test(end.tag)) notice(POOLED);
     const typesText = made ? TypeNames.allText : link.types.missedText;
     const originsText = link.origins.missedText;
-    const isForeign = this.encoding !== 'UTF8';
+    const isForeign = this.encoding !== this.ours;
     const asksState = link.watch.ran(text, end, isRead, link.transaction);
     if (end.type === 'lost' || link.isGone) link.watch.lose();
     if (end.type === 'lost' || link.isGone || link.transaction === 'failed') return true;
-    if (isForeign) notice(ENCODING_KEPT);
+    if (isForeign) notice(encodingKept(this.ours));
     if (!isForeign && typesText === null && originsText === null && !asksState) return true;
     const isReady = await this.bounded(async () => {
       // Not guarded as the types are: SET takes effect even where it is rolled back to what it sets.
-      if (isForeign) await readText(link.client, "set client_encoding to 'UTF8'");
+      if (isForeign) await this.setEncoding();
       if (typesText !== null) link.types.learn(await this.readGuarded(typesText));
       if (originsText !== null) link.origins.learn(await this.readGuarded(originsText));
       if (asksState) await link.watch.follow(link.transaction);
@@ -121,9 +136,11 @@ const POOLED: FailureText = {
   advice: 'Use SET LOCAL in a transaction, or connect to the server itself.',
 };
 
-const ENCODING_KEPT: FailureText = {
-  code: 'encoding.kept',
-  source: 'client',
-  severity: 'WARNING',
-  message: 'client_encoding was set back to UTF8, which is what Querytape reads.',
-};
+function encodingKept(ours: string): FailureText {
+  return {
+    code: 'encoding.kept',
+    source: 'client',
+    severity: 'WARNING',
+    message: `client_encoding was set back to ${ours}, which is what Querytape reads.`,
+  };
+}

@@ -95,7 +95,8 @@ function notReadable(text: string, facts: StatementFacts): string | null {
   if (Buffer.byteLength(text) > CLASSIFY_BYTES_MAX) return 'Is too long to be looked into.';
   if ((facts.standardConformingStrings ?? 'on') !== 'on')
     return 'standard_conforming_strings is off, so where a string ends is not certain.';
-  if (!/^utf-?8$/i.test(facts.clientEncoding ?? 'UTF8'))
+  // Under SQL_ASCII the bytes are taken as they are, and no byte of a longer character is one of ASCII's in UTF-8.
+  if (!/^(?:utf-?8|sql_ascii)$/i.test(facts.clientEncoding ?? 'UTF8'))
     return 'client_encoding is not UTF8, so where a string ends is not certain.';
   return null;
 }

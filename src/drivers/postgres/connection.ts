@@ -152,6 +152,7 @@ class PostgresConnection implements Connection, ExecutionLink, BetweenStatements
   /** Connects, learns who answers, and asks the server to notice when we are gone. */
   async open(): Promise<void> {
     await this.client.connect();
+    await this.betweenStatements.begin();
     const [identity = []] = await readText(this.client, IDENTITY);
     const [backendId, startedAt, version, versionNumber, serverStartedAt, address, port] = identity;
     const { start, place } = serverIdOf(serverStartedAt ?? '', address ?? null, port ?? null);

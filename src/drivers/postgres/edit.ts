@@ -1,6 +1,7 @@
 import type { ColumnInfo, TakenBy } from '../../events/catalogue.ts';
 import type { Cell, RowChange } from '../../events/edit.ts';
 import { POSTGRES_DIALECT, quoted } from '../../events/engines/postgres-dialect.ts';
+import { hexOf, holdsBytes } from '../../events/utf8-text.ts';
 import type { Edit, Params, Statement } from '../driver.ts';
 import { BUILTIN_TYPES } from './builtin-types.ts';
 
@@ -79,12 +80,19 @@ function isRow(
   param: (value: string | null) => string,
   columns: readonly ColumnInfo[],
 ): string {
-  const wasSeen = ({ column, value }: Cell): string =>
-    value === null
-      ? `${quoted(column)} IS NOT DISTINCT FROM NULL`
-      : `${quoted(column)} IS DISTINCT FROM NULL AND pg_catalog.format('%s', ${quoted(column)}) = ${param(value)}`;
-  const isKey = ({ column, value }: Cell): string =>
-    `${quoted(column)} = ${param(value)}${castOf(columns, column)}`;
+  const wasSeen = ({ column, value }: Cell): string => {
+    if (value === null) return `${quoted(column)} IS NOT DISTINCT FROM NULL`;
+    const text = `pg_catalog.format('%s', ${quoted(column)})`;
+    // What is no text is no parameter either.
+    const isSame = holdsBytes(value)
+      ? `pg_catalog.convert_to(${text}, 'SQL_ASCII') = pg_catalog.decode(${param(hexOf(value))}, 'hex')`
+      : `${text} = ${param(value)}`;
+    return `${quoted(column)} IS DISTINCT FROM NULL AND ${isSame}`;
+  };
+  const isKey = (cell: Cell): string =>
+    cell.value !== null && holdsBytes(cell.value)
+      ? wasSeen(cell)
+      : `${quoted(cell.column)} = ${param(cell.value)}${castOf(columns, cell.column)}`;
   return [...key.map(isKey), ...old.map(wasSeen)].join('\n  AND ');
 }
 

@@ -33,5 +33,8 @@ export const MYSQL_DIALECT: SqlDialect = {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and Control-Z are what a client may stumble over.
     return /[\\\0\x1a]/.test(value) ? `_utf8mb4 X'${hexOf(value)}'` : `'${value.replaceAll("'", "''")}'`;
   },
+  doubt: () => '',
+  zeroSetting: (column) =>
+    column.default === 'AUTO_INCREMENT' ? "sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')" : null,
   overriding: () => '',
 };

@@ -16,6 +16,10 @@ export function readableName(name: string): string {
 /** Types that take a bare number as it is: of others some have no cast from it, and a float's `-0` would lose its sign. */
 const EXACT_NUMBER_TYPE = /^(?:smallint|integer|bigint|numeric)\b/;
 
+/** Types whose text ends in the abbreviation of a zone where the setting that begins so is not ISO. */
+const ZONED_TYPE = /^timestamp.* with time zone|^tstz/;
+const DATES = 'DateStyle';
+
 /** How a column is called, in place of a default, that no INSERT may give a value without saying so (manual, "INSERT"). */
 export const IDENTITY_ALWAYS = 'GENERATED ALWAYS AS IDENTITY';
 
@@ -35,6 +39,13 @@ export const POSTGRES_DIALECT: SqlDialect = {
       ? `E'${visibleText(text.replaceAll('\\', '\\\\'))}'`
       : `'${text}'`;
   },
+  doubt: (columns) =>
+    columns.some(
+      ({ type, printedBy }) => ZONED_TYPE.test(type) && printedBy?.some((one) => one.startsWith(DATES)),
+    )
+      ? '-- Times end in the abbreviation of a zone, which another session may read as another zone. DateStyle ISO has none.\n'
+      : '',
+  zeroSetting: () => null,
   overriding: (columns) =>
     columns.some((column) => column.default === IDENTITY_ALWAYS) ? ' OVERRIDING SYSTEM VALUE' : '',
 };

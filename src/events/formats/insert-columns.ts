@@ -20,6 +20,8 @@ interface InsertColumns {
   readonly names: readonly string[];
   /** What stands before VALUES. */
   readonly overriding: string;
+  /** The setting by which 0 is stored in the column of that index. */
+  readonly zero?: { readonly index: number; readonly setting: string } | undefined;
 }
 
 /**
@@ -41,5 +43,11 @@ export function insertColumns(
   const infoOf = new Map(infos?.map((info) => [info.name, info]));
   const given = own.filter(({ name }) => !infoOf.get(name)?.generated);
   if (!infos || given.length === 0) return named(every, '');
-  return named(given, dialect.overriding(given.flatMap(({ name }) => infoOf.get(name) ?? [])));
+  const [zero] = given.flatMap(({ name, index }) => {
+    const info = infoOf.get(name);
+    const setting = info ? dialect.zeroSetting(info) : null;
+    return setting === null ? [] : { index, setting };
+  });
+  const overriding = dialect.overriding(given.flatMap(({ name }) => infoOf.get(name) ?? []));
+  return { ...named(given, overriding), zero };
 }

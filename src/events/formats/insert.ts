@@ -28,7 +28,7 @@ export function insertFormat(
   { table, infos }: InsertTarget,
   dialect: SqlDialect,
 ): RowFormat {
-  const { indices, names, overriding } = insertColumns(columns, infos, dialect);
+  const { indices, names, overriding, zero } = insertColumns(columns, infos, dialect);
   const settings = new Set(indices.flatMap((index) => columns[index]!.printedBy ?? []));
   settings.delete(NAMELESS);
   const left = columns.length - indices.length;
@@ -39,20 +39,28 @@ export function insertFormat(
   const begin = `INSERT INTO ${table} (${names.join(', ')})${overriding} VALUES\n  `;
   // The grammar of SQL has no empty list; of all engines PostgreSQL alone has results without columns.
   const defaults = indices.length === 0 ? `INSERT INTO ${table} DEFAULT VALUES;\n` : '';
+  let isZeroSet = false;
   let rows = 0;
   let rowsHere = 0;
   let unitsHere = 0;
   return {
-    head: note + [...settings].map((setting) => `SET ${setting};\n`).join(''),
+    head:
+      note +
+      dialect.doubt(indices.map((index) => columns[index]!)) +
+      [...settings].map((setting) => `SET ${setting};\n`).join(''),
     row(cells) {
       if (defaults !== '') return defaults;
       const values = indices.map((index) => dialect.literal(cells[index] ?? null, columns[index]!));
       const text = `(${values.join(', ')})`;
-      const isFull = rowsHere >= STATEMENT_ROWS_MAX || unitsHere + text.length > STATEMENT_UNITS_MAX;
+      const needsSetting = zero && !isZeroSet && Number(cells[zero.index] ?? 1) === 0;
+      const set = needsSetting ? `SET ${zero.setting};\n` : '';
+      isZeroSet ||= set !== '';
+      const isFull =
+        set !== '' || rowsHere >= STATEMENT_ROWS_MAX || unitsHere + text.length > STATEMENT_UNITS_MAX;
       const begins = rows++ === 0 || isFull;
       rowsHere = begins ? 1 : rowsHere + 1;
       unitsHere = begins ? text.length : unitsHere + text.length;
-      return begins ? `${rows === 1 ? '' : ';\n'}${begin}${text}` : `,\n  ${text}`;
+      return begins ? `${rows === 1 ? '' : ';\n'}${set}${begin}${text}` : `,\n  ${text}`;
     },
     tail: () => (rows === 0 ? '' : ';\n'),
   };

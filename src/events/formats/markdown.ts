@@ -2,7 +2,7 @@ import type { Column } from '../result.ts';
 import { visibleText } from '../utf8-text.ts';
 import type { RowFormat } from './row-format.ts';
 
-/** A table of GitHub Flavored Markdown; numbers to the right. */
+/** A table of GitHub Flavored Markdown; numbers to the right. A value reads as it is: no mark in it makes it bold, or code. */
 export function markdownFormat(columns: readonly Column[]): RowFormat {
   const rules = columns.map(({ numeric }) => (numeric ? '---:' : '---'));
   return {
@@ -20,7 +20,7 @@ function markdownField(value: string | null): string {
   if (value === null) return '*NULL*';
   return (
     visibleText(value.replaceAll('\\', '\\\\'))
-      .replaceAll('|', '\\|')
+      .replace(/[|*`~]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\$&')
       // No link and no image is made of a value: who opens the text would follow it.
       .replaceAll('](', ']\\(')
       .replaceAll('&', '&amp;')

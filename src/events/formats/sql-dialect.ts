@@ -9,6 +9,10 @@ export interface SqlDialect {
   readable(name: string): string;
   /** A value in the server's own text as a literal that a column of that type takes; null is NULL. */
   literal(value: string | null, column: Column): string;
+  /** A comment on values of these columns that no setting makes sure to be read back as they are; empty where all are. */
+  doubt(columns: readonly Column[]): string;
+  /** The setting without which a server stores another number where this column is given 0; null where it stores 0. */
+  zeroSetting(column: ColumnInfo): string | null;
   /** What an INSERT that gives these columns says before VALUES; empty for nothing. */
   overriding(columns: readonly ColumnInfo[]): string;
 }

@@ -170,6 +170,22 @@ describe('an export', () => {
     expect(read).toBe(value);
   });
 
+  it('as XLSX cuts a long text between two characters', async () => {
+    for (const before of ['', 'x']) {
+      const value = before + '🦊'.repeat(20_000);
+      const long: ReadableResult = {
+        ...result,
+        async *rowsFrom() {
+          yield { bytes: dataRow(['1', value, '1']), count: 1 };
+        },
+      };
+      const sheet = strFromU8(unzipSync(await exported('xlsx', long))['xl/worksheets/sheet1.xml']!);
+      const text = />(x?(?:🦊)+) … \(cut: /u.exec(sheet)![1]!;
+      expect(value.startsWith(text)).toBe(true);
+      expect(32_767 - text.length).toBeLessThan(60);
+    }
+  });
+
   it('of bytes that are not UTF-8 shows them, and never as U+FFFD', async () => {
     const bytes: ReadableResult = {
       ...result,

@@ -82,6 +82,10 @@ describe('the verdict on a PostgreSQL text', () => {
     expect(said).toMatch(reason);
   });
 
+  it.each(['UTF8', 'SQL_ASCII'])('reads a text that is sent as %s', (clientEncoding) => {
+    expect(classifyPostgres("SELECT 'é\\'", { clientEncoding }).verdict).toBe('read');
+  });
+
   it('names the function, its volatility and its place in characters, past letters of several bytes', () => {
     const text = "SELECT 'é😀', /* ü */ mine(1)";
     const asked = classifyPostgres(text);

@@ -116,6 +116,14 @@ describe('rows as', () => {
     expect(lines[5]).toBe('| -1.50 | two<br>lines\tand \\| tab \\\\ | [] | maybe |');
     expect(lines[4]).toBe('| *NULL* |  | x | *NULL* |');
   });
+
+  it('Markdown shows the marks of a value, and does what none of them means', () => {
+    const marked = [['*NULL*', '__init__', 'a_b', '2*3', '`x`', '~~y~~', '_é_']];
+    const text = formatted('markdown', named(...'abcdefg'), marked, mysql);
+    expect(text.split('\n')[2]).toBe(
+      '| \\*NULL\\* | \\_\\_init\\_\\_ | a_b | 2\\*3 | \\`x\\` | \\~\\~y\\~\\~ | \\_é\\_ |',
+    );
+  });
 });
 
 describe('INSERT', () => {
@@ -181,6 +189,29 @@ describe('INSERT', () => {
     expect(of('json')).toContain('"A\\udcc3\\\\"');
     expect(of('sql')).toContain("(X'41C35C')");
     expect(of('sql', postgres)).toContain("(E'A\\xC3\\\\')");
+  });
+
+  it('of PostgreSQL says where times end in the abbreviation of a zone', () => {
+    const of = (type: string, printedBy?: string[]) =>
+      formatted(
+        'sql',
+        [{ name: 'v', type, numeric: false, ...(printedBy && { printedBy }) }],
+        [['x']],
+        postgres,
+      );
+    const german = ["DateStyle = 'German, DMY'"];
+    for (const type of ['timestamp(3) with time zone', 'timestamp with time zone[]', 'tstzrange'])
+      expect(of(type, german)).toMatch(/^-- Times end in the abbreviation of a zone/);
+    for (const type of ['date', 'timestamp without time zone', 'time with time zone', 'tsrange'])
+      expect(of(type, german)).not.toContain('--');
+    expect(of('timestamp with time zone')).not.toContain('--');
+    expect(of('timestamp with time zone', ["IntervalStyle = 'sql_standard'"])).not.toContain('--');
+  });
+
+  it('of rows without columns is one of DEFAULT VALUES for each', () => {
+    expect(formatted('sql', [], [[], []], postgres)).toBe(
+      'INSERT INTO t DEFAULT VALUES;\nINSERT INTO t DEFAULT VALUES;\n',
+    );
   });
 
   it('of many rows is many statements', () => {
