@@ -199,9 +199,7 @@ describe('scrolling 10 M rows of 50 columns', () => {
   it('keeps frames short and the heap flat', async () => {
     page = await pages.open('rows=10000000&columns=50');
     const figures = await measureScroll(page);
-    // Bounds with much room: other work shares the machine that tests run on.
-    expect(figures.scrollP95Ms).toBeLessThan(200);
-    expect(figures.dragP95Ms).toBeLessThan(200);
+    expect(figures.frameThreadMs).toBeLessThan(30);
     expect(figures.heapAfterMb).toBeLessThan(figures.heapBeforeMb + 20);
   });
 });
