@@ -123,7 +123,7 @@ export class OtlpQueue<T> {
       void answer.body?.cancel().catch(() => undefined);
       if (answer.ok) return { outcome: 'taken' };
       this.#failure = `http.${answer.status}`;
-      const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
+      const seconds = Number(answer.headers.get('retry-after'));
       // None, or no time at all: the pause is our own then.
       const after = seconds > 0 ? { retryAfterMs: seconds * 1000 } : {};
       return RETRYABLE.has(answer.status) ? { outcome: 'retry', ...after } : { outcome: 'refused' };

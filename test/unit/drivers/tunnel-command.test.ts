@@ -108,6 +108,18 @@ it.runIf(process.platform === 'linux')(
 );
 
 describe('a tunnel by a command', () => {
+  it('is not started where the tunnel is given up before', async () => {
+    const abort = new AbortController();
+    const { given, steps } = options(abort);
+    const onStep = async (step: TunnelStep) => {
+      steps.push(step);
+      abort.abort(new Error('closed'));
+    };
+    const opening = openCommand(allowed(running(LISTENS, '{port}')), TARGET, { ...given, onStep });
+    await expect(opening).rejects.toThrow('closed');
+    expect(steps.map(({ type }) => type)).toEqual(['chosen']);
+  });
+
   it('gives it the target and a free port as whole arguments, and ends it when it is closed', async () => {
     const { given, steps, pid, lost } = options();
     const argv = running(LISTENS, '{localPort}', '{host}', '{host}:{port}', '$(touch x) `id` ; {other}');
