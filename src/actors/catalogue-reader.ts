@@ -39,11 +39,14 @@ export class CatalogueReader {
 
   /**
    * The tab on whose connection its tables are described, as temporary tables and uncommitted ones are seen there alone; null, the
-   * session's own connection, for a tab that has none and for engines whose transaction could be failed by reading.
+   * session's own connection, for a tab that has none, where reading would change what the user's next transaction is, and for engines
+   * whose transaction could be failed by reading.
    */
   readsIn(session: SessionContext, tabId: string): string | null {
-    const isSafe = this.options.resources.drivers.get(session.engine)?.savepoint !== undefined;
-    return isSafe && connectionFor(session, tabId) !== null ? tabId : null;
+    const { drivers, connections } = this.options.resources;
+    const connectionId = connectionFor(session, tabId);
+    if (connectionId === null || !drivers.get(session.engine)?.savepoint) return null;
+    return connections.get(connectionId)?.catalogueDisturbs ? null : tabId;
   }
 
   /**

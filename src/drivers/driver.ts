@@ -199,6 +199,11 @@ export interface Connection {
   readonly transaction: TransactionStatus;
   /** False where any statement begins a transaction that stays open; left out where the server has no such setting. */
   readonly autocommits?: boolean;
+  /**
+   * Reading the catalogue on it now would begin a transaction, or use up what the user has set for the next one alone. Left out where it
+   * never does.
+   */
+  readonly catalogueDisturbs?: boolean;
   /** What the meaning of a text depends on, as the server last said it. */
   readonly facts: StatementFacts;
   /** What it holds of its session, as the server last reported it. */

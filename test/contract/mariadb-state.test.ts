@@ -126,6 +126,54 @@ describe.each(PRODUCTS)('the state of a $product session', ({ product, provided,
     expect(await value('SELECT COUNT(*) FROM state_victims')).toBe('1');
   });
 
+  describe('SET TRANSACTION', () => {
+    const victims = () => `${provided().database}.state_victims`;
+    const next = () => state().settings.find(({ name }) => name === 'SET TRANSACTION')?.value;
+    const insertion = async () => {
+      const [ended] = await run(`INSERT INTO ${victims()} VALUES (2)`);
+      return ended!.failure?.code ?? null;
+    };
+
+    // MariaDB says too little of it (doc/drivers.md).
+    if (product === 'MySQL')
+      it('is set again for the next transaction, and no longer where a statement took it', async () => {
+        await done('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY');
+        expect(next()).toMatch(/SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;.*READ ONLY;/);
+        await lose();
+        expect(await insertion()).toBe('1792');
+        await done(`SELECT * FROM ${victims()}`);
+        expect(next()).toBeUndefined();
+        await lose();
+        expect(await insertion()).toBeNull();
+        await done('SET TRANSACTION READ ONLY');
+        await done('START TRANSACTION');
+        expect(next()).toBeUndefined();
+        expect(await insertion()).toBe('1792');
+        await done('ROLLBACK');
+        await done('SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE');
+        expect(next()).toBeUndefined();
+      });
+
+    it('is not taken by what is read for the page', async () => {
+      const page = () =>
+        world.workspace.catalogue(
+          sessionId,
+          { list: 'columns', namespace: provided().database, collection: 'state_victims' },
+          tabId,
+        );
+      await done('SET TRANSACTION READ ONLY');
+      expect(await page()).toMatchObject({ columns: [{ name: 'id' }] });
+      expect(await insertion()).toBe('1792');
+      // Nor does it begin a transaction.
+      await done('ROLLBACK');
+      await done('SET autocommit = 0');
+      expect(await page()).toMatchObject({ columns: [{ name: 'id' }] });
+      expect(connection().transaction).toBe('none');
+      await done('SET TRANSACTION READ ONLY');
+      expect(await insertion()).toBe('1792');
+    });
+  });
+
   it('sets variables, the role and names again', async () => {
     // MySQL quotes it by the sql_mode.
     const role = product === 'MySQL' ? '"state_role"@"%"' : 'state_role';

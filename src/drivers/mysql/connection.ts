@@ -100,6 +100,14 @@ class MysqlConnection implements Connection, ExecutionLink, BetweenStatementsLin
     return (this.flags & STATUS.autocommit) !== 0;
   }
 
+  /** On MySQL information_schema is made of InnoDB's tables. */
+  get catalogueDisturbs(): boolean {
+    const { server, transaction, autocommits, watch } = this;
+    return (
+      server.flavour === 'MySQL' && transaction === 'none' && (!autocommits || watch.setsNextTransaction)
+    );
+  }
+
   get state(): SessionState {
     return this.watch.state;
   }

@@ -21,6 +21,7 @@ export const SESSION_TRACK = 0x0080_0000;
  */
 const TRACKED_VARIABLE = 0;
 const TRACKED_STATE = 2;
+const TRACKED_CHARACTERISTICS = 4;
 /** MySQL counts statements in a variable that it reports with each of them: no statement has changed it. */
 const STATEMENT_COUNTER = 'statement_id';
 
@@ -117,6 +118,8 @@ export interface StatementOk {
   readonly variables: Readonly<Record<string, string>>;
   /** The session holds something else than before: variables, the current database, temporary tables, prepared statements. */
   readonly changed: boolean;
+  /** The statements by which a transaction would be begun like the one that is open or will be next; left out where that is as before. */
+  readonly characteristics?: string;
   /** It is the end of a result's rows, with which MySQL reports no change: that comes with the next OK. */
   readonly endsRows: boolean;
 }
@@ -130,22 +133,25 @@ export function readOk(packet: Packet, tracks: boolean): StatementOk {
   reader.count();
   const status = reader.int(2);
   const warnings = reader.int(2);
-  const variables: Record<string, string> = {};
-  let changed = (status & STATUS.sessionStateChanged) !== 0;
+  const changed = (status & STATUS.sessionStateChanged) !== 0;
+  let changes: Pick<StatementOk, 'variables' | 'changed' | 'characteristics'> = { variables: {}, changed };
   if (tracks && reader.rest > 0) {
     reader.text();
-    if (changed) changed = readChanges(reader.part(), variables);
+    if (changed) changes = readChanges(reader.part());
   }
-  return { affected, status, warnings, variables, changed, endsRows: false };
+  return { affected, status, warnings, ...changes, endsRows: false };
 }
 
-/** Adds the variables that changed. Returns whether anything did, the counter of statements and transactions apart. */
-function readChanges(changes: PacketReader, variables: Record<string, string>): boolean {
+/** What changed; the counter of statements and transactions are no change of what the session holds. */
+function readChanges(changes: PacketReader): Pick<StatementOk, 'variables' | 'changed' | 'characteristics'> {
+  const variables: Record<string, string> = {};
+  let characteristics: string | undefined;
   let isOther = false;
   let changed = false;
   while (changes.rest > 0) {
     const type = changes.int(1);
     const change = changes.part();
+    if (type === TRACKED_CHARACTERISTICS) characteristics = change.text();
     if (type > TRACKED_STATE) isOther = true;
     else if (type !== TRACKED_VARIABLE) changed = true;
     // MariaDB puts several variables into one change.
@@ -158,7 +164,11 @@ function readChanges(changes: PacketReader, variables: Record<string, string>): 
       }
     }
   }
-  return changed || !isOther;
+  return {
+    variables,
+    changed: changed || !isOther,
+    ...(characteristics === undefined ? {} : { characteristics }),
+  };
 }
 
 /** EOF_Packet (MySQL manual, "EOF_Packet"). */

@@ -17,7 +17,15 @@ import type { StatementOk } from './protocol.ts';
 import { query, type WireEnd } from './text-query.ts';
 
 /** Has the server report with each OK what the session changed (MySQL manual, "Server Tracking of Client Session State"). */
-const TRACK = `SET SESSION session_track_system_variables = '*', session_track_schema = ON, session_track_state_change = ON`;
+const TRACK_SESSION = `SET SESSION session_track_system_variables = '*', session_track_schema = ON, session_track_state_change = ON`;
+/**
+ * And, on MySQL, with what characteristics its transactions begin. MariaDB would count them among the changes with the end of rows, which
+ * does not say what changed.
+ */
+const TRACK = {
+  MariaDB: TRACK_SESSION,
+  MySQL: `${TRACK_SESSION}, session_track_transaction_info = 'CHARACTERISTICS'`,
+} as const;
 /**
  * What a statement changed that ended in rows or in an error is reported with the next OK: on MariaDB with the next one of a change,
  * on MySQL with any, and one that changes nothing of its own says whether the statement before it did. TRACK would forget it,
@@ -48,6 +56,11 @@ const VARIABLES = [
      (SELECT THREAD_ID FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID()) ${ALL_ROWS}`,
 ];
 
+/** What SET TRANSACTION set for the next transaction alone; the name of its setting, and how its server writes it. */
+const NEXT_TRANSACTION = 'SET TRANSACTION';
+const CHARACTERISTICS =
+  /^(?:\s*SET TRANSACTION (?:ISOLATION LEVEL (?:READ UNCOMMITTED|READ COMMITTED|REPEATABLE READ|SERIALIZABLE)|READ ONLY|READ WRITE);)+$/;
+
 const UNKNOWN: HeldState = { kind: 'unknown', names: [] };
 
 /** What one answer says. */
@@ -72,8 +85,10 @@ export class SessionStateWatch {
   private reportedUnits = 0;
   private readonly byText = new HeldByText();
   private userVariables: readonly string[] = [];
+  /** Of the transaction that is open, or will be next; empty for none but the session's own. */
+  private characteristics = '';
   private isUnknown = false;
-  private flavour: keyof typeof REPORT = 'MySQL';
+  private flavour: keyof typeof TRACK = 'MySQL';
   private tracks = true;
   private hasRoles = true;
   private pending = false;
@@ -94,10 +109,15 @@ export class SessionStateWatch {
     return this.current;
   }
 
+  /** The next transaction has characteristics that are its alone. */
+  get setsNextTransaction(): boolean {
+    return CHARACTERISTICS.test(this.characteristics);
+  }
+
   /** Has the server report changes, and learns what a new connection has. @throws DriverError */
-  async begin(flavour: keyof typeof REPORT): Promise<void> {
+  async begin(flavour: keyof typeof TRACK): Promise<void> {
     this.flavour = flavour;
-    this.tracks = await settled(this.client, (target) => query(TRACK, target)).then(
+    this.tracks = await settled(this.client, (target) => query(TRACK[flavour], target)).then(
       () => true,
       (error: unknown) => {
         if (!isServerError(error)) throw error;
@@ -114,8 +134,12 @@ export class SessionStateWatch {
     // What a lost statement set, nothing holds any more; its own end says what became of it.
     if (end.type === 'lost') return false;
     const ok = end.type === 'completed' ? end.ok : null;
+    const setNext = this.setsNextTransaction;
     if (ok) this.hear(ok);
     const changed = ok?.changed === true;
+    if (setNext !== this.setsNextTransaction) this.pending = true;
+    // Whether this one took the characteristics is reported with a later OK.
+    if (setNext && ok?.characteristics === undefined) this.pendingReport = this.pending = true;
     if (isRead && !changed) return this.pending;
     const word = commandWord(text);
     const before = JSON.stringify(this.byText.held);
@@ -155,7 +179,7 @@ export class SessionStateWatch {
   /** Asks the server. @throws DriverError */
   async follow(): Promise<void> {
     if (this.pendingReport && this.tracks) await this.report();
-    if (this.isTrackingTouched) await this.run(TRACK);
+    if (this.isTrackingTouched) await this.run(TRACK[this.flavour]);
     this.pendingReport = false;
     this.isTrackingTouched = false;
     this.answer = await this.ask();
@@ -210,6 +234,8 @@ export class SessionStateWatch {
   private async set({ kind, name, value }: StateSetting): Promise<void> {
     const assign = `SET SESSION ${quoted(name)} = `;
     if (kind === 'role') await this.run(`SET ROLE ${value}`);
+    else if (name === NEXT_TRANSACTION)
+      for (const text of value.split(';').filter((one) => one.trim() !== '')) await this.run(text);
     else if (!/^-?\d+(\.\d+)?$/.test(value)) await this.run(assign + literal(value));
     else await this.run(assign + value).catch(() => this.run(assign + literal(value)));
   }
@@ -220,7 +246,8 @@ export class SessionStateWatch {
     return ok;
   }
 
-  private hear({ variables }: Partial<StatementOk>): void {
+  private hear({ variables, characteristics }: Partial<StatementOk>): void {
+    this.characteristics = characteristics ?? this.characteristics;
     for (const [name, value] of Object.entries(variables ?? {})) {
       if (NOT_KEPT.test(name)) continue;
       this.reportedUnits -= unitsOf(name, this.variables.get(name));
@@ -282,6 +309,8 @@ export class SessionStateWatch {
       settings.push({ kind: 'role', name: 'role', value: this.roleText(answer.setRole) });
     if (answer && initial && answer.database !== initial.database && answer.database !== null)
       settings.push({ kind: 'database', name: 'database', value: answer.database });
+    if (this.setsNextTransaction)
+      settings.push({ kind: 'settings', name: NEXT_TRANSACTION, value: this.characteristics });
     const held: HeldState[] = settings.map(({ kind, name }) => ({ kind, names: [name] }));
     held.push(...byText.held);
     if (userVariables.length > 0)

@@ -80,8 +80,8 @@ export class TextQuery {
   private definitions: ColumnDefinition[] = [];
   private definitionsLeft = 0;
   private definitionBytes = 0;
-  private affected = 0;
-  private variables: Readonly<Record<string, string>> = {};
+  /** What the OKs said until now, of a statement with several results. */
+  private said: StatementOk | null = null;
   /** A run of rows that stand side by side. */
   private run: Buffer | null = null;
   private runStart = 0;
@@ -291,14 +291,20 @@ export class TextQuery {
 
   private ok(ok: StatementOk): boolean {
     this.target.status(ok.status);
-    this.affected += ok.affected;
-    this.variables = { ...this.variables, ...ok.variables };
+    const { affected = 0, variables = {} } = this.said ?? {};
+    const said = {
+      ...this.said,
+      ...ok,
+      affected: affected + ok.affected,
+      variables: { ...variables, ...ok.variables },
+    };
+    this.said = said;
     if (ok.status & STATUS.moreResults) {
       this.step = 'header';
       return false;
     }
     if (this.refusal) this.end({ type: 'refused', failure: this.refusal });
-    else this.end({ type: 'completed', ok: { ...ok, affected: this.affected, variables: this.variables } });
+    else this.end({ type: 'completed', ok: said });
     return true;
   }
 

@@ -69,6 +69,15 @@ describe('an OK packet', () => {
     });
   });
 
+  it('reads how a transaction begins, which may be as the server’s session has it', () => {
+    const ok = (...changes: number[]) =>
+      readOk(packet(0, 0, 0, 0, 0x40, 0, 0, ...text(''), changes.length, ...changes), true);
+    const words = text('SET TRANSACTION READ ONLY;');
+    expect(ok(4, words.length, ...words).characteristics).toBe('SET TRANSACTION READ ONLY;');
+    expect(ok(4, 1, ...text('')).characteristics).toBe('');
+    expect(ok(5, 9, ...text('T_______'))).not.toHaveProperty('characteristics');
+  });
+
   it('is distinguished from EOF, and EOF from a row that begins with its byte', () => {
     expect(readEof(packet(0xfe, 1, 0, 3, 0))).toEqual({
       affected: 0,
