@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { pageThread } from './page-thread.ts';
 
 /** What scrolling cost. Frames are counted by `requestAnimationFrame`, so one takes 16.7 ms at best. */
 export interface ScrollFigures {
@@ -28,18 +29,13 @@ export async function measureScroll(page: Page): Promise<ScrollFigures> {
   };
   const run = (motion: 'scroll' | 'drag' | 'side'): Promise<number> =>
     page.evaluate(p95OfFrames, { motion, frames: FRAMES });
-  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const threadMs = async (): Promise<number> => {
-    const { metrics } = await devtools.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration')!.value * 1000;
-  };
   await run('scroll');
   const heapBeforeMb = await heapMb();
-  const threadBeforeMs = await threadMs();
+  const threadMs = await pageThread(page);
   const scrollP95Ms = await run('scroll');
   const dragP95Ms = await run('drag');
   const sideP95Ms = await run('side');
-  const frameThreadMs = Math.round((((await threadMs()) - threadBeforeMs) / (3 * FRAMES)) * 10) / 10;
+  const frameThreadMs = Math.round(((await threadMs()) / (3 * FRAMES)) * 10) / 10;
   const heapAfterMb = await heapMb();
   const elements = await page.evaluate(
     () => document.querySelector('qt-grid')!.shadowRoot!.querySelectorAll('*').length,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dataFolder, removeFolder, type Started, startQuerytape } from './client.ts';
 import { OpenPage } from './page.ts';
+import { pageThread } from './page-thread.ts';
 
 /** The editor of the built page: what a build option breaks, no unit test sees. */
 const folder = dataFolder();
@@ -121,6 +122,23 @@ describe('the editor of the built page', () => {
     await panel.getByRole('button', { name: 'replace all' }).click();
     await open.page.keyboard.press('Escape');
     expect(await cut()).toBe('select pears, pears from pears');
+  });
+
+  it('takes what is typed over a long line without taking the line apart', async () => {
+    const columns = Array.from({ length: 1000 }, (_, i) => `'v${i}' as c${i}`);
+    const line = `select ${columns.join(', ')}`;
+    await paste(line);
+    await open.page.keyboard.press('Control+A');
+    const threadMs = await pageThread(open.page);
+    await open.page.keyboard.press('x');
+    await expect.poll(() => open.tab.locator('.cm-content').innerText()).toBe('x');
+    // Done by the browser, it is 40 s.
+    expect(await threadMs()).toBeLessThan(5000);
+    await open.page.keyboard.press('Control+Z');
+    // A bracket goes around it.
+    await open.page.keyboard.press('Control+A');
+    await open.page.keyboard.press('(');
+    expect(await cut()).toBe(`(${line})`);
   });
 
   it('loses nothing that was there when a text is pasted over it', async () => {

@@ -343,9 +343,9 @@ describe('the main job', () => {
     await row.getByRole('button', { name: 'Close the connection' }).press('Enter');
     await open.page.getByText(/^A statement has not ended in “/).waitFor();
     await open.page.getByRole('button', { name: 'Cancel and close' }).press('Enter');
-    const closing = await client.until(({ sessions }) =>
-      Object.values(sessions).find(({ state }) => state.startsWith('closing') || state === 'offline'),
-    );
+    const closes = ({ state }: { state: string }) => state.startsWith('closing') || state === 'offline';
+    const { sessions: shown } = await open.shows(({ sessions }) => Object.values(sessions).some(closes));
+    const closing = Object.values(shown).find(closes)!;
     await row.press('Enter');
     const opened = await client.until(({ sessions }) =>
       Object.values(sessions).find(

@@ -189,7 +189,7 @@ export class OpenPage {
   }
 
   /** Waits until the program's state is as `look` wants it, and the page has drawn that state. */
-  private async shows(look: (state: State) => boolean): Promise<State> {
+  async shows(look: (state: State) => boolean): Promise<State> {
     const state = await this.client.until((now) => (look(now) ? now : undefined));
     await this.page.getByTestId('on-tape').evaluate(
       (element, seq) =>

@@ -29,6 +29,8 @@ const ENVELOPES_KEPT = 5000;
 const ENVELOPES_BEFORE = 1000;
 /** Changes wait so long for the first rows of what this page has submitted: a statement that is quicker is drawn once. */
 const FIRST_ROWS_WAIT_MS = 80;
+/** Looks without a message, half a heartbeat apart, after which the program counts as silent. */
+const SILENT_LOOKS = 4;
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 5000;
 /** Between attempts of a page that may be let in later. */
@@ -297,7 +299,12 @@ export class Client extends EventTarget {
   private follow(after: number): void {
     const socket = openSocket(`/api/events?after=${after}&page=${this.pageId}`);
     socket.binaryType = 'arraybuffer';
-    const watch = setInterval(() => this.listen(), WS_HEARTBEAT_MS / 2);
+    // Looks since the last message: a page that stood still looks once, before it takes what came in that time.
+    let looks = 0;
+    const watch = setInterval(() => {
+      looks += 1;
+      if (looks > SILENT_LOOKS) this.fallSilent();
+    }, WS_HEARTBEAT_MS / 2);
     this.lastSeq = after;
     let again: 'before' | 'here' | null = null;
     const begin = (from: 'before' | 'here'): void => {
@@ -306,6 +313,7 @@ export class Client extends EventTarget {
     };
     socket.onmessage = ({ data }) => {
       if (again !== null) return;
+      looks = 0;
       this.heardAt = Date.now();
       if (this.link === 'silent') this.link = 'open';
       if (data instanceof ArrayBuffer) {
@@ -340,9 +348,9 @@ export class Client extends EventTarget {
     };
   }
 
-  /** Detects that the program sends nothing: it is stopped, or its machine is busy. */
-  private listen(): void {
-    if (this.link !== 'open' || Date.now() - this.heardAt <= 2 * WS_HEARTBEAT_MS) return;
+  /** The program sends nothing: it is stopped, or its machine is busy. */
+  private fallSilent(): void {
+    if (this.link !== 'open') return;
     this.link = 'silent';
     this.changed();
   }

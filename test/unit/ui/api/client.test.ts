@@ -287,6 +287,16 @@ describe('a command', () => {
     expect(client.link).toBe('open');
   });
 
+  it('takes no standstill of the page for the program’s silence', async () => {
+    const client = new Client();
+    await client.start();
+    sockets[0]!.say(hello());
+    // What is due in that time is done at once, and only then what came.
+    vi.setSystemTime(Date.now() + 60_000);
+    await vi.advanceTimersByTimeAsync(WS_HEARTBEAT_MS / 2);
+    expect(client.link).toBe('open');
+  });
+
   it('says why a page too many is turned away', async () => {
     const client = new Client();
     await client.start();
