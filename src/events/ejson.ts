@@ -224,7 +224,7 @@ function extendedForm(entries: readonly EjsonEntry[]): Form | undefined {
     case '$symbol':
       return text ? { kind: 'symbol', shown } : undefined;
     case '$code':
-      return kind === 'string' ? { kind: 'javascript', shown } : undefined;
+      return kind === 'string' ? code(shown, second) : undefined;
     case '$minKey':
       return { kind: 'minKey', shown: 'MinKey' };
     case '$maxKey':
@@ -241,6 +241,13 @@ function dateText(shown: string, kind: EjsonKind): string {
   if (kind === 'string') return `ISODate('${shown}')`;
   const date = new Date(Number(shown));
   return Number.isNaN(date.getTime()) ? `Date(${shown})` : `ISODate('${date.toISOString()}')`;
+}
+
+function code(text: string, scope: EjsonEntry | undefined): Form | undefined {
+  if (scope === undefined) return { kind: 'javascript', shown: text };
+  return scope.name === '$scope' && scope.value.kind === 'object'
+    ? { kind: 'javascript', shown: `Code(${JSON.stringify(text)}, ${scope.value.text})` }
+    : undefined;
 }
 
 function binary(base64: string, subType: string): Form {

@@ -22,6 +22,13 @@ describe('Extended JSON', () => {
       "UUID('6f1c8f0e-5a0b-4c1d-9e2f-3a4b5c6d7e8f')",
     ],
     ['{"$regularExpression":{"pattern":"a/b","options":"i"}}', 'regex', '/a/b/i'],
+    ['{"$code":"return x"}', 'javascript', 'return x'],
+    [
+      '{"$code":"return x","$scope":{"x":{"$numberInt":"5"}}}',
+      'javascript',
+      'Code("return x", {"x":{"$numberInt":"5"}})',
+    ],
+    ['{"$code":"return x","other":1}', 'object', '{ $code: "return x", other: 1 }'],
     ['{"$timestamp":{"t":1,"i":2}}', 'timestamp', 'Timestamp({ t: 1, i: 2 })'],
     ['{"$minKey":1}', 'minKey', 'MinKey'],
     ['[]', 'array', '[]'],
