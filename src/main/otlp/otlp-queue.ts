@@ -129,7 +129,8 @@ export class OtlpQueue<T> {
       return RETRYABLE.has(answer.status) ? { outcome: 'retry', ...after } : { outcome: 'refused' };
     } catch (error) {
       const { name, cause } = error as Error & { cause?: { code?: string } };
-      this.#failure = cause?.code ?? name;
+      // One that our own end has cut off says nothing of the collector.
+      if (!this.#closing.signal.aborted) this.#failure = cause?.code ?? name;
       return { outcome: 'retry' };
     }
   }

@@ -157,6 +157,19 @@ it('gives no reason of the past for what is dropped later', { tags: ['slow'] }, 
   expect(sent.takeDropped()).toEqual({ items: 1, reason: 'closed' });
 });
 
+it('calls closed, and no failure, what is on its way at the end', async () => {
+  const server = createServer((request) => request.resume());
+  await new Promise<void>((listens) => server.listen(0, '127.0.0.1', listens));
+  const asked = new Promise((arrived) => server.once('request', arrived));
+  const sent = queue(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, 60_000);
+  for (let n = 0; n < OTLP_BATCH_MAX; n++) sent.add(n);
+  await asked;
+  await sent.close(1);
+  expect(sent.takeDropped()).toEqual({ items: OTLP_BATCH_MAX, reason: 'closed' });
+  server.closeAllConnections();
+  server.close();
+});
+
 it.each([
   ['refuses', { status: 400 }, 'http.400'],
   ['redirects', { status: 307, headers: { location: 'http://127.0.0.1:1/' } }, 'http.307'],
