@@ -62,7 +62,7 @@ function scene(
 }
 
 describe('a cancel', () => {
-  beforeEach(() => void vi.useFakeTimers());
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }));
   afterEach(() => void vi.useRealTimers());
 
   it('reports a refusal at once, and signs in no more where the next one would be refused too', async () => {

@@ -4,7 +4,7 @@ import type { AuthHandlerMiddleware, ClientChannel } from 'ssh2';
 import type { FailureText } from '../../../events/failure.ts';
 import type { Hop as HopWords, HostKeyCheck } from '../../../events/tunnel.ts';
 import { isSshName } from '../../../events/tunnel-check.ts';
-import { within } from '../../deadline.ts';
+import { deadline, within } from '../../deadline.ts';
 import { DriverError } from '../../driver.ts';
 import { CHANNEL_PACKET_BYTES_MIN, HOP_ANSWER_TIMEOUT_MS, TUNNEL_GOODBYE_MS } from '../../limits.ts';
 import type { TunnelAnswer, TunnelOptions, TunnelQuestion, TunnelTarget } from '../../tunnel.ts';
@@ -26,7 +26,7 @@ import { boundSignIn, dial, reachedThrough } from './transport.ts';
 export class Hop {
   private readonly client = new Client();
   private readonly gone = new AbortController();
-  private deadline: NodeJS.Timeout | undefined;
+  private answered: () => void = () => undefined;
   private ends: FailureText | null = null;
   private isOpen = false;
   private readonly at: HopName;
@@ -96,7 +96,7 @@ export class Hop {
       throw failure ? new DriverError(failure, { cause: error }) : error;
     } finally {
       this.rejectOpening = () => {};
-      clearTimeout(this.deadline);
+      this.answered();
       signal.removeEventListener('abort', abort);
     }
   }
@@ -154,7 +154,7 @@ export class Hop {
   }
 
   private finish(): void {
-    clearTimeout(this.deadline);
+    this.answered();
     const isFirst = !this.ended.aborted;
     this.gone.abort();
     this.transport?.destroy();
@@ -255,7 +255,7 @@ export class Hop {
     );
     boundSignIn(transport, opened, () => this.failBy(sshError('ssh.tooMuchSent', this.at)));
     await opened;
-    clearTimeout(this.deadline);
+    this.answered();
     signIn.close();
     await options.onStep({ type: 'authenticated', hop: index });
   }
@@ -274,15 +274,13 @@ export class Hop {
 
   /** The server's turn: its answer is waited for so long. */
   private waitsFor(): void {
-    clearTimeout(this.deadline);
-    this.deadline = setTimeout(() => {
-      this.end(sshFailure('ssh.timedOut', this.at));
-    }, HOP_ANSWER_TIMEOUT_MS);
+    this.answered();
+    this.answered = deadline(HOP_ANSWER_TIMEOUT_MS, () => this.end(sshFailure('ssh.timedOut', this.at)));
   }
 
   /** The user's turn, which has no deadline of ours. */
   private async ask(question: TunnelQuestion): Promise<TunnelAnswer> {
-    clearTimeout(this.deadline);
+    this.answered();
     const answer = await this.options.ask(question, AbortSignal.any([this.options.signal, this.ended]));
     if (!answer) throw sshError('tunnel.notAnswered', this.at);
     if (!this.ended.aborted) this.waitsFor();
