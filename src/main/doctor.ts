@@ -145,7 +145,7 @@ function places({ folder, logs }: DataPaths): Finding {
   return { what: 'files', ok: true, told };
 }
 
-/** Times on the tape never go back; a clock that did gives every record the last one's time until it has caught up. */
+/** A clock that is behind the tape gives later records earlier times than those before them have. */
 async function clock(tape: string): Promise<Finding> {
   const what = 'clock';
   const now = new Date().toISOString();

@@ -181,11 +181,7 @@ export async function readEntry(
   const write = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of chunks) {
       bytes += chunk.length;
-      if (bytes > entry.bytes)
-        throw new BundleError(
-          'bundle.large',
-          `${entry.name} unpacks to more than the ${entry.bytes} bytes it says`,
-        );
+      if (bytes > entry.bytes) throw damaged(entry);
       crc = crc32(chunk, crc);
       await take(chunk);
     }
@@ -201,14 +197,14 @@ export async function readEntry(
         ? new BundleError('bundle.crc', `${entry.name} can't be unpacked: it is damaged`)
         : error;
     });
-    if (inflate.bytesWritten !== entry.packedBytes)
+    if (bytes === entry.bytes && crc === entry.crc && inflate.bytesWritten !== entry.packedBytes)
       throw new BundleError('bundle.trailing', `Something stands behind the end of ${entry.name}`);
   }
-  if (bytes !== entry.bytes || crc !== entry.crc)
-    throw new BundleError(
-      'bundle.crc',
-      `${entry.name} is damaged: its CRC-32 or its length is not what it was`,
-    );
+  if (bytes !== entry.bytes || crc !== entry.crc) throw damaged(entry);
+}
+
+function damaged({ name }: ZipEntry): BundleError {
+  return new BundleError('bundle.crc', `${name} is damaged: its CRC-32 or its length is not what it was`);
 }
 
 async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {

@@ -10,6 +10,7 @@ import {
   CENTRAL_BYTES,
   centralHeader,
   endRecord,
+  LOCAL_BYTES,
   localHeader,
   type ZipEntry,
 } from '../../../../src/store/bundle/zip-layout.ts';
@@ -216,7 +217,7 @@ describe('a bundle from elsewhere', () => {
     ],
     [
       'a bomb: more than its header says',
-      'bundle.large',
+      'bundle.crc',
       () =>
         zipOf([
           {
@@ -399,6 +400,25 @@ describe('a bundle from elsewhere', () => {
     ]);
     expect(await opening(() => bytes)).toMatchObject({ verdict: 'altered' });
     expect(leftBehind()).toEqual([]);
+  });
+
+  it('calls a part damaged wherever a bit of what is packed differs', async () => {
+    const packedAt = LOCAL_BYTES + good.readUInt16LE(26);
+    const packedBytes = good.readUInt32LE(18);
+    const codes = new Set<string>();
+    for (let at = 0; at < packedBytes; at += 7) {
+      const flipped = opening((bytes) => {
+        bytes[packedAt + at]! ^= 1 << (at % 8);
+        return bytes;
+      });
+      codes.add(
+        await flipped.then(
+          ({ verdict }) => verdict,
+          ({ code }: { code: string }) => code,
+        ),
+      );
+    }
+    expect([...codes].filter((code) => !['bundle.crc', 'bundle.utf8'].includes(code))).toEqual([]);
   });
 
   it('says that a newer version wrote it', async () => {
