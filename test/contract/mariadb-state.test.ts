@@ -134,25 +134,23 @@ describe.each(PRODUCTS)('the state of a $product session', ({ product, provided,
       return ended!.failure?.code ?? null;
     };
 
-    // MariaDB says too little of it (doc/drivers.md).
-    if (product === 'MySQL')
-      it('is set again for the next transaction, and no longer where a statement took it', async () => {
-        await done('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY');
-        expect(next()).toMatch(/SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;.*READ ONLY;/);
-        await lose();
-        expect(await insertion()).toBe('1792');
-        await done(`SELECT * FROM ${victims()}`);
-        expect(next()).toBeUndefined();
-        await lose();
-        expect(await insertion()).toBeNull();
-        await done('SET TRANSACTION READ ONLY');
-        await done('START TRANSACTION');
-        expect(next()).toBeUndefined();
-        expect(await insertion()).toBe('1792');
-        await done('ROLLBACK');
-        await done('SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE');
-        expect(next()).toBeUndefined();
-      });
+    it('is set again for the next transaction, and no longer where a statement took it', async () => {
+      await done('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY');
+      expect(next()).toMatch(/SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;.*READ ONLY;/);
+      await lose();
+      expect(await insertion()).toBe('1792');
+      await done(`SELECT * FROM ${victims()}`);
+      expect(next()).toBeUndefined();
+      await lose();
+      expect(await insertion()).toBeNull();
+      await done('SET TRANSACTION READ ONLY');
+      await done('START TRANSACTION');
+      expect(next()).toBeUndefined();
+      expect(await insertion()).toBe('1792');
+      await done('ROLLBACK');
+      await done('SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE');
+      expect(next()).toBeUndefined();
+    });
 
     it('is not taken by what is read for the page', async () => {
       const page = () =>

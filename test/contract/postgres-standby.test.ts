@@ -28,6 +28,11 @@ describe('a standby of PostgreSQL', () => {
   const until = async (connection: Connection, text: string, value: string): Promise<void> => {
     while ((await firstValue(connection, text)) !== value) await wait(20);
   };
+  const askedOf = ({ address }: PostgresCluster) => ({
+    password: () => address.password,
+    signal: AbortSignal.timeout(60_000),
+    applicationName: 'standby probe',
+  });
   const removeAbove = async (a: number): Promise<void> => {
     await outside(primary.address, `delete from t where a > ${a}`);
     await outside(primary.address, 'vacuum t');
@@ -53,11 +58,7 @@ describe('a standby of PostgreSQL', () => {
 
   it('does not say of a process of the primary that it is gone, nor the primary of one of the standby', async () => {
     const { probe, terminate, blockers } = postgresDriver();
-    const asked = {
-      password: () => primary.address.password,
-      signal: AbortSignal.timeout(60_000),
-      applicationName: 'standby probe',
-    };
+    const asked = askedOf(primary);
     for (const [own, other] of [
       [primary, standby],
       [standby, primary],
@@ -83,21 +84,13 @@ describe('a standby of PostgreSQL', () => {
     await standby.start();
     await vi.waitUntil(() => lost.splice(0).length > 0, { timeout: 60_000 });
     await connection.close();
-    const probed = postgresDriver().probe!(targetOf(standby.address), process, {
-      password: () => standby.address.password,
-      signal: AbortSignal.timeout(60_000),
-      applicationName: 'standby probe',
-    });
+    const probed = postgresDriver().probe!(targetOf(standby.address), process, askedOf(standby));
     expect(await probed).toEqual({ type: 'gone' });
   });
 
   it('is not asked either for what ran on the primary where it was started since, nor the primary likewise', async () => {
     const { probe, terminate, blockers } = postgresDriver();
-    const asked = {
-      password: () => primary.address.password,
-      signal: AbortSignal.timeout(60_000),
-      applicationName: 'standby probe',
-    };
+    const asked = askedOf(primary);
     for (const [own, other] of [
       [primary, standby],
       [standby, primary],

@@ -47,7 +47,7 @@ export function commandWord(text: string): string {
 }
 
 /** Upper-case words at the beginning, quoted names and signs left out. An executable comment is no comment. */
-function firstWords(text: string): string[] {
+export function firstWords(text: string): string[] {
   const lexer = new MysqlLexer(text);
   const words: string[] = [];
   for (let at = 0; at < text.length && words.length < WORDS_MAX; ) {

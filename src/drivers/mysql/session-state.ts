@@ -13,6 +13,7 @@ import { driverError, failureText, isServerError } from './failure.ts';
 import { HeldByText } from './held-by-text.ts';
 import { literal } from './literal.ts';
 import { ALL_ROWS } from './names.ts';
+import { CHARACTERISTICS, NEXT_TRANSACTION, setForNext } from './next-transaction.ts';
 import type { StatementOk } from './protocol.ts';
 import { query, type WireEnd } from './text-query.ts';
 
@@ -55,11 +56,6 @@ const VARIABLES = [
   `SELECT VARIABLE_NAME FROM performance_schema.user_variables_by_thread WHERE THREAD_ID =
      (SELECT THREAD_ID FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID()) ${ALL_ROWS}`,
 ];
-
-/** What SET TRANSACTION set for the next transaction alone; the name of its setting, and how its server writes it. */
-const NEXT_TRANSACTION = 'SET TRANSACTION';
-const CHARACTERISTICS =
-  /^(?:\s*SET TRANSACTION (?:ISOLATION LEVEL (?:READ UNCOMMITTED|READ COMMITTED|REPEATABLE READ|SERIALIZABLE)|READ ONLY|READ WRITE);)+$/;
 
 const UNKNOWN: HeldState = { kind: 'unknown', names: [] };
 
@@ -137,9 +133,11 @@ export class SessionStateWatch {
     const setNext = this.setsNextTransaction;
     if (ok) this.hear(ok);
     const changed = ok?.changed === true;
-    if (setNext !== this.setsNextTransaction) this.pending = true;
+    if (this.flavour === 'MariaDB')
+      this.characteristics = setForNext(text, ok !== null, this.characteristics);
     // Whether this one took the characteristics is reported with a later OK.
-    if (setNext && ok?.characteristics === undefined) this.pendingReport = this.pending = true;
+    else if (setNext && ok?.characteristics === undefined) this.pendingReport = this.pending = true;
+    if (setNext !== this.setsNextTransaction) this.pending = true;
     if (isRead && !changed) return this.pending;
     const word = commandWord(text);
     const before = JSON.stringify(this.byText.held);
@@ -243,6 +241,7 @@ export class SessionStateWatch {
   private async run(text: string): Promise<StatementOk> {
     const ok = await settled(this.client, (target) => query(text, target));
     this.hear(ok);
+    if (this.flavour === 'MariaDB') this.characteristics = setForNext(text, true, this.characteristics);
     return ok;
   }
 
