@@ -11,7 +11,7 @@ export interface Lost extends Mark {
   readonly failure: Failure;
   /** How long it had been idle; null where a statement used it. */
   readonly idleMs: number | null;
-  /** The computer had slept shortly before. */
+  /** The last sleep of the computer in which it was open. */
   readonly sleptBefore: Stall | null;
 }
 
@@ -148,11 +148,12 @@ export function endIdle(connection: ConnectionFacts, to: Mark, lasts = false): v
 
 function addLoss(connection: ConnectionFacts, mark: Mark, failure: Failure): void {
   endIdle(connection, mark);
-  const { lease, used, run } = connection;
+  const { lease, used, opened, run } = connection;
+  const { slept } = run;
   connection.lost ??= {
     ...mark,
     failure,
     idleMs: lease === null && used !== null ? between(used, mark) : null,
-    sleptBefore: run.slept,
+    sleptBefore: slept !== null && slept.seq > (opened?.seq ?? 0) ? slept : null,
   };
 }

@@ -47,6 +47,12 @@ export function waitStandstill({ run }: QueryFacts, from: Mark, until: Mark): Ju
   );
 }
 
+/** For a wait that is long without it too, by the wall clock: how much of it the computer slept, as a sentence; empty if it did not. */
+export function sleepPart({ run }: Pick<QueryFacts, 'run'>, from: Mark, until: Mark): string {
+  const { lastedMs, last } = within(run.stalls.filter(isSleep), sleptMs, from, until);
+  return last === null ? '' : ` For ${durationText(lastedMs)} of that time ${sleepText(last)}.`;
+}
+
 const loopOf = ({ loopMs }: Stall): number => loopMs;
 
 /**

@@ -2,7 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { between } from '../mark.ts';
-import { waitStandstill } from '../standstill.ts';
+import { sleepPart, waitStandstill } from '../standstill.ts';
 
 /** Other statements of the tab came first: a connection runs one at a time. */
 export const connectionTurn: Cause = {
@@ -23,12 +23,13 @@ export const connectionTurn: Cause = {
     if (ms < NOTICEABLE_MS) return no(`It waited for its connection for ${waited} only.`, [from, granted]);
     const blurred = waitStandstill(query, from, until);
     if (blurred) return blurred;
+    const asleep = sleepPart(query, from, until);
     if (granted === null && ended === null)
       return yes(
-        `It has waited for ${waited} until now, because another statement runs on its tab’s connection.`,
+        `It has waited for ${waited} until now, because another statement runs on its tab’s connection.${asleep}`,
         [submitted, connection!.lease],
       );
-    return yes(`It waited for ${waited} until the statements before it in its tab had ended.`, [
+    return yes(`It waited for ${waited} until the statements before it in its tab had ended.${asleep}`, [
       submitted,
       behind,
       until,

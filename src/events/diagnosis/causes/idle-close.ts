@@ -56,11 +56,9 @@ function idleLoss(connection: ConnectionFacts, lost: Lost, idleMs: number): Judg
   if (lost.failure.source === 'client') return no('Querytape gave it up itself.', [lost]);
   if (nextAttempt?.failure && isDown(nextAttempt.failure, engine))
     return no('The server was down as the next connection was tried.', [lost, nextAttempt]);
-  if (lost.sleptBefore && between(lost.sleptBefore, lost) < LOST_BY_SLEEP_MS)
-    return cantTell(`It was lost after ${idle} of idleness in which ${sleepText(lost.sleptBefore)}.`, [
-      ...proof,
-      lost.sleptBefore,
-    ]);
+  const slept = lost.sleptBefore;
+  if (slept && slept.seq > (used?.seq ?? 0) && between(slept, lost) < LOST_BY_SLEEP_MS)
+    return cantTell(`It was lost after ${idle} of idleness in which ${sleepText(slept)}.`, [...proof, slept]);
   if (meaning === 'terminated')
     return cantTell(
       `The server ended it after ${idle} of idleness: by an administrator, or shutting down.`,

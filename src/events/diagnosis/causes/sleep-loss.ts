@@ -9,7 +9,7 @@ import { sleepText, sleptMs } from '../run-facts.ts';
 export const sleepLoss: Cause = {
   name: 'sleepLoss',
   title: 'The connection was lost after the computer slept',
-  recognised: `The connection was lost within ${LOST_BY_SLEEP_MS / 1000} s after the process had stood still for at least ${SLEEP_MS / 1000} s, as a clock that jumped shows. A clock that is set forward looks as if the computer had slept.`,
+  recognised: `The connection was open while the process stood still for at least ${SLEEP_MS / 1000} s, as a clock that jumped shows, and was lost within ${LOST_BY_SLEEP_MS / 1000} s after that. A clock that is set forward looks as if the computer had slept.`,
   advice:
     'Most likely nothing is wrong with the server. Open transactions and temporary tables do not outlive a sleep: commit before you close the lid.',
   connection({ lost, run, input, session }) {
@@ -30,7 +30,8 @@ export const sleepLoss: Cause = {
         `It was lost ${durationText(between(slept, lost))} after a gap of ${durationText(sleptMs(slept))}: ${sleepText(slept)}.`,
         [slept, lost],
       );
-    if (run.watchesStalls) return no('The computer had not slept before.', [lost]);
+    if (run.watchesStalls)
+      return no('The computer had not slept shortly before, while this connection was open.', [lost]);
     return cantTell('This tape does not record when the computer slept.', [lost]);
   },
 };

@@ -2,7 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, yes } from '../cause.ts';
 import { between } from '../mark.ts';
-import { waitStandstill } from '../standstill.ts';
+import { sleepPart, waitStandstill } from '../standstill.ts';
 
 /** As many statements of the session ran as may. */
 export const slotTurn: Cause = {
@@ -23,7 +23,7 @@ export const slotTurn: Cause = {
     if (blurred) return blurred;
     const most = input === null ? 'as many statements' : statements(input.concurrentQueriesMax);
     return yes(
-      `It waited for ${durationText(ms)}${until === end ? ' until now' : ''}: ${most} of its session ran already, which is as many as the policy allows at once.`,
+      `It waited for ${durationText(ms)}${until === end ? ' until now' : ''}: ${most} of its session ran already, which is as many as the policy allows at once.${sleepPart(query, slotRequested, until)}`,
       proof,
     );
   },

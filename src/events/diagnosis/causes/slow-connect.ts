@@ -2,7 +2,7 @@ import { durationText } from '../../duration-text.ts';
 import { NOTICEABLE_MS } from '../bounds.ts';
 import { BEGINS_LATER, type Cause, cantTell, no, OPENED_BEFORE, yes } from '../cause.ts';
 import { between } from '../mark.ts';
-import { waitStandstill } from '../standstill.ts';
+import { sleepPart, waitStandstill } from '../standstill.ts';
 
 /** Reaching the server and signing in took long. */
 export const slowConnect: Cause = {
@@ -22,7 +22,7 @@ export const slowConnect: Cause = {
     const blurred = waitStandstill(query, submitted, until);
     if (blurred) return blurred;
     return yes(
-      `It waited for ${durationText(ms)}${opened || notOpened ? ' until its connection was ready' : ' for its connection, which is not open'}.`,
+      `It waited for ${durationText(ms)}${opened || notOpened ? ' until its connection was ready' : ' for its connection, which is not open'}.${sleepPart(query, submitted, until)}`,
       [submitted, created, opened ?? notOpened],
     );
   },

@@ -146,7 +146,51 @@ it('a wait that the computer slept through is not the wait for a slot; one that 
   const asleep = await waited(100);
   expect(asleep.answer).toBe('cantTell');
   expect(asleep.findings[0]!.sentence).toContain('the computer slept');
-  expect((await waited(5000)).answer).toBe('yes');
+  const long = await waited(5000);
+  expect(long.answer).toBe('yes');
+  expect(long.findings[0]!.sentence).toMatch(
+    / For 1 h of that time the computer slept, or its clock was set forward\.$/,
+  );
+});
+
+it('a transaction that is open and unused says how much of that time the computer slept', async () => {
+  const stage = new Stage();
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  await stage.open();
+  await stage.submit('update t');
+  await stage.complete('update t', 1, 'open');
+  await stage.pass(60_000);
+  stage.world.clock.offsetMs += 3_600_000;
+  stage.fact({ type: 'process.stalled', loopMs: 0, clockMs: 3_600_000 });
+  expect(reportOf(stage.tape).openTransaction!.findings[0]!.sentence).toBe(
+    'Its transaction has been open and unused for 1 h 1 min. For 1 h of that time the computer slept, or its clock was set forward.',
+  );
+});
+
+it('a connection that was opened after the computer slept is not lost because of that', async () => {
+  const stage = new Stage();
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  stage.fact({ type: 'process.stalled', loopMs: 0, clockMs: 3_600_000 });
+  await stage.open();
+  await stage.submit('select 1');
+  await stage.complete('select 1');
+  await stage.pass(20_000);
+  await stage.lose(1, { code: 'ECONNRESET', source: 'connection' });
+  const { sleepLoss, idleClose } = reportOf(stage.tape);
+  expect([sleepLoss!.answer, idleClose!.answer]).toEqual(['no', 'cantTell']);
+  expect(idleClose!.findings[0]!.sentence).not.toContain('slept');
+});
+
+it('a connection that was used after the computer slept was not idle in that time', async () => {
+  const stage = new Stage();
+  stage.fact({ type: 'process.watched', stallMs: 1000 });
+  await stage.open();
+  await stage.submit('select 1');
+  stage.fact({ type: 'process.stalled', loopMs: 0, clockMs: 3_600_000 });
+  await stage.complete('select 1');
+  await stage.pass(20_000);
+  await stage.lose(1, { code: 'ECONNRESET', source: 'connection' });
+  expect(reportOf(stage.tape).idleClose!.findings[0]!.sentence).not.toContain('slept');
 });
 
 it('what passed before the clock was set back has passed', async () => {
