@@ -133,7 +133,7 @@ export const FAILURES = [
   {
     code: 'ssh.agentLacksKey',
     source: 'client',
-    message: 'The SSH agent does not have the key that was chosen for {hop}.',
+    message: 'The SSH agent has no key for {hop}, or not the one that was chosen.',
     advice: 'Unlock the agent or add the key to it, then connect again.',
   },
   {

@@ -5,6 +5,7 @@ import { DriverError } from '../driver.ts';
 import { KEY_DERIVATION_TIMEOUT_MS, KEY_FILE_BYTES_MAX } from '../limits.ts';
 import { startThread } from '../thread.ts';
 import { type HopName, sshError } from './failures.ts';
+import { type KeyPair, openPkcs8, pkcs8In } from './pkcs8.ts';
 import { utils } from './ssh2.ts';
 
 /** A private key in a file. */
@@ -28,17 +29,23 @@ export interface DerivationInput {
   readonly bytes: Uint8Array;
   readonly passphrase: string;
 }
-export type Derivation = { readonly pem: string; readonly publicSsh: Uint8Array } | { readonly wrong: true };
+export type Derivation = KeyPair | { readonly failed: 'passphrase' | 'cipher' };
 
 const NO_PASSPHRASE = /no passphrase given/;
 const GROUP_AND_OTHERS = 0o077;
 
 /**
- * Reads a file with a private key: OpenSSH's format, PEM (RSA, DSA, EC) or PuTTY's.
+ * Reads a file with a private key: OpenSSH's format, PEM (RSA, DSA, EC), PKCS #8 or PuTTY's.
  * @throws DriverError `ssh.keyMissing`, `ssh.keyUnprotected` where other users may read it, `ssh.keyInvalid`
  */
 export async function readKeyFile(file: string, at: HopName): Promise<KeyFile> {
-  const bytes = await readOwn(file, at);
+  const bytes = await readOwnKey(file, at);
+  const pkcs8 = pkcs8In(bytes.toString('latin1'));
+  if (pkcs8 === 'locked') return { file, bytes, open: null, publicKey: null };
+  if (pkcs8 === 'open') {
+    const open = openedPkcs8(file, bytes, at);
+    return { file, bytes, open, publicKey: open.publicKey };
+  }
   const parsed = utils.parseKey(bytes);
   if (!(parsed instanceof Error)) {
     const opened = [parsed].flat()[0]!;
@@ -74,10 +81,11 @@ export async function unlockKey(
       if (stop.aborted) aborted();
       stop.addEventListener('abort', aborted, { once: true });
     });
-    if ('wrong' in derived) throw sshError('ssh.passphraseWrong', at, file);
-    const publicKey = utils.parseKey(Buffer.from(derived.publicSsh));
-    if (publicKey instanceof Error) throw invalid(file, publicKey.message, at);
-    return signing(publicKey, derived.pem, file, at);
+    if ('failed' in derived) {
+      if (derived.failed === 'passphrase') throw sshError('ssh.passphraseWrong', at, file);
+      throw invalid(file, 'the built-in client does not have its cipher, which OpenSSH may have', at);
+    }
+    return ofPair(derived, file, at);
   } catch (error) {
     if (error instanceof DriverError) throw error;
     throw sshError('ssh.keyInvalid', at, `${file}: its key derivation takes too long`);
@@ -85,6 +93,21 @@ export async function unlockKey(
     stop.removeEventListener('abort', aborted);
     await worker.terminate();
   }
+}
+
+function openedPkcs8(file: string, bytes: Buffer, at: HopName): PrivateKey {
+  try {
+    return ofPair(openPkcs8(bytes), file, at);
+  } catch (error) {
+    if (error instanceof DriverError) throw error;
+    throw invalid(file, 'its key is damaged, or of a type that SSH does not have', at);
+  }
+}
+
+function ofPair({ pem, publicSsh }: KeyPair, file: string, at: HopName): PrivateKey {
+  const publicKey = utils.parseKey(Buffer.from(publicSsh));
+  if (publicKey instanceof Error) throw invalid(file, publicKey.message, at);
+  return signing(publicKey, pem, file, at);
 }
 
 function signing(publicKey: ParsedKey, pem: string, file: string, at: HopName): PrivateKey {
@@ -118,19 +141,27 @@ function publicBlob(text: string): string | null {
   return `${blob.toString('latin1', 4, 4 + typeLength)} ${blob.toString('base64')}`;
 }
 
-async function readOwn(file: string, at: HopName): Promise<Buffer> {
-  try {
-    return await readBounded(file, KEY_FILE_BYTES_MAX, ({ uid, mode }) => {
-      // As ssh does: only of a file that is ours, as a system's may be shared by a group.
-      const isOurs = process.platform !== 'win32' && uid === process.getuid?.();
-      if (isOurs && (mode & GROUP_AND_OTHERS) !== 0) throw sshError('ssh.keyUnprotected', at, file);
-    });
-  } catch (error) {
-    if (error instanceof DriverError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw sshError('ssh.keyMissing', at, `${file}: ${code ?? message}`);
-  }
+/**
+ * The bytes of a private key's file, which other users must not be able to read.
+ * @throws DriverError `ssh.keyMissing`, `ssh.keyInvalid` for a public key, `ssh.keyUnprotected`
+ */
+export async function readOwnKey(file: string, at: HopName): Promise<Buffer> {
+  let isUnprotected = false;
+  const bytes = await readBounded(file, KEY_FILE_BYTES_MAX, ({ uid, mode }) => {
+    // As ssh does: only of a file that is ours, as a system's may be shared by a group.
+    const isOurs = process.platform !== 'win32' && uid === process.getuid?.();
+    isUnprotected = isOurs && (mode & GROUP_AND_OTHERS) !== 0;
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw sshError('ssh.keyMissing', at, `${file}: ${error.code ?? error.message}`);
+  });
+  // It may be readable for all, and to protect it would not help.
+  if (PUBLIC_KEY.test(bytes.toString('latin1'))) throw invalid(file, 'it holds a public key', at);
+  if (isUnprotected) throw sshError('ssh.keyUnprotected', at, file);
+  return bytes;
 }
+
+/** A public key as OpenSSH writes it, or as RFC 4716 does. */
+const PUBLIC_KEY = /^(?:(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-\S+ AAAA|---- BEGIN SSH2 PUBLIC KEY ----)/;
 
 function invalid(file: string, reason: string, at: HopName): DriverError {
   return sshError('ssh.keyInvalid', at, `${file}: ${reason}`);

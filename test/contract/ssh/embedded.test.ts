@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -48,6 +49,36 @@ describe('what the embedded backend decides for itself', () => {
     await bench.pass({ hops: [hopTo(main, byKey(locked))], secrets: { 'passphrase 0': PASSPHRASE } });
     clearInterval(ticking);
     expect(longestMs).toBeLessThan(derivationMs * 0.7);
+  });
+
+  it('signs in by keys in PKCS #8, and says which cipher it lacks', async () => {
+    const rsa = await bench.key('rsa-8', 'rsa');
+    const ecdsa = await bench.key('ecdsa-8', 'ecdsa', PASSPHRASE);
+    const chacha = await bench.key('chacha', 'ed25519', PASSPHRASE);
+    const convert = (...words: string[]) => promisify(execFile)('ssh-keygen', ['-q', '-p', ...words]);
+    await convert('-m', 'PKCS8', '-N', '', '-f', rsa.file);
+    await convert('-m', 'PKCS8', '-P', PASSPHRASE, '-N', PASSPHRASE, '-f', ecdsa.file);
+    const cipher = 'chacha20-poly1305@openssh.com';
+    await convert('-Z', cipher, '-a', '2', '-P', PASSPHRASE, '-N', PASSPHRASE, '-f', chacha.file);
+    expect(await readFile(ecdsa.file, 'utf8')).toContain('BEGIN ENCRYPTED PRIVATE KEY');
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const file = join(bench.folder, 'ed25519-8');
+    await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+    const type = Buffer.from('0000000b7373682d6564323535313900000020', 'hex');
+    const blob = Buffer.concat([type, Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url')]);
+    const line = `ssh-ed25519 ${blob.toString('base64')}`;
+    const server = await bench.sshd({ authorized: [rsa.line, ecdsa.line, chacha.line, line] });
+    const by = (keyFile: string) => ({ hops: [hopTo(server, { by: 'key', keyFile })] });
+    for (const open of [rsa.file, file]) expect((await bench.pass(by(open))).echo).toBe('through');
+    const secrets = { 'passphrase 0': PASSPHRASE };
+    expect((await bench.pass({ ...by(ecdsa.file), secrets })).echo).toBe('through');
+    const wrong = await bench.fail({ ...by(ecdsa.file), secrets: { 'passphrase 0': 'another' } });
+    expect(wrong.code).toBe('ssh.passphraseWrong');
+    const lacks = await bench.fail({ ...by(chacha.file), secrets });
+    expect(lacks).toMatchObject({
+      code: 'ssh.keyInvalid',
+      failure: { detail: expect.stringContaining('cipher') },
+    });
   });
 
   it('asks a host for keys of the types that are known first', async () => {

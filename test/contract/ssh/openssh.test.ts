@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { agentKeys } from '../../../src/drivers/ssh/openssh/agent-keys.ts';
 import { openByOpenssh } from '../../../src/drivers/ssh/openssh/open.ts';
@@ -67,6 +69,44 @@ describe('what only OpenSSH has', () => {
     await server.presentCertificate(await certifyHost(authority, server.hostKeys[0]!, ['another.example']));
     expect((await bench.fail({ hops, known })).code).toBe('ssh.hostCertificate');
     expect(await server.attempts()).toBe(attempts);
+  });
+
+  it('names a key file that can’t be used, and why, before anything is dialled', async () => {
+    const pipe = join(bench.folder, 'pipe');
+    await promisify(execFile)('mkfifo', ['-m', '600', pipe]);
+    const before = await main.attempts();
+    for (const [keyFile, code, why] of [
+      [pipe, 'ssh.keyMissing', 'not a file'],
+      [bench.folder, 'ssh.keyMissing', 'not a file'],
+      [`${key.file}.pub`, 'ssh.keyInvalid', 'a public key'],
+    ] as const) {
+      const { failure } = await bench.fail({ hops: [hopTo(main, { by: 'key', keyFile })] });
+      expect(failure).toMatchObject({ code, detail: expect.stringContaining(why) });
+      expect(failure.detail).toContain(keyFile);
+    }
+    const auth = { by: 'key', keyFile: key.file, certificateFile: join(bench.folder, 'none') } as const;
+    const { failure } = await bench.fail({ hops: [hopTo(main, auth)] });
+    expect(failure).toMatchObject({ code: 'ssh.keyMissing', detail: `${auth.certificateFile}: ENOENT` });
+    expect(await main.attempts()).toBe(before);
+  });
+
+  it('says what a server takes that does not take the sign-in, and that an agent has no key', async () => {
+    const noKeys = await bench.sshd({
+      authorized: [key.line],
+      pam: { password: 'x' },
+      config: ['PubkeyAuthentication no'],
+    });
+    for (const [server, auth, takes] of [
+      [noKeys, byKey(key), 'password, keyboard-interactive'],
+      [main, { by: 'password' }, 'publickey'],
+      [main, { by: 'keyboardInteractive' }, 'publickey'],
+    ] as const) {
+      const { failure } = await bench.fail({ hops: [hopTo(server, auth)], secrets: { 'password 0': 'x' } });
+      expect(failure).toMatchObject({ code: 'ssh.methodNotOffered', detail: `It takes: ${takes}.` });
+    }
+    const { socket } = await bench.agent([]);
+    const empty = await bench.fail({ hops: [hopTo(main, { by: 'agent', socket })] });
+    expect(empty.code).toBe('ssh.agentLacksKey');
   });
 
   it('lists the keys of the user’s agent, and offers exactly the one that was chosen', async () => {

@@ -102,7 +102,8 @@ export async function openHop(start: HopStart): Promise<OpenHop> {
     await steps;
     if (state !== 'open' || because) {
       await ended;
-      throw new HopError(sshFailure(because ?? log.failure(answers.passphraseGiven), at), log.shown);
+      const code = because ?? log.failure(answers.passphraseGiven);
+      throw new HopError(sshFailure(code, at, log.detail(code)), log.shown);
     }
     void ended.then(() => {
       const failure = sshFailure(log.failure(false), at);
@@ -183,7 +184,7 @@ class SecretAnswers {
     }
     // The server did not take the key and goes on to questions: nothing is answered, and no empty answer is sent.
     if ((hop.auth.by === 'key' || hop.auth.by === 'agent') && !this.log.partialSuccess)
-      return this.none('ssh.authFailed');
+      return this.none(this.log.takesNoKeys ? 'ssh.methodNotOffered' : 'ssh.authFailed');
     const prompts = [{ text: shownText(text.replace(OF_USER, '')), echo: false }];
     return await this.ask({ type: 'prompts', hop: at.hop, name: '', instructions: '', prompts });
   }

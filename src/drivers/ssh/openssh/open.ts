@@ -1,15 +1,17 @@
-import { access, constants, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { FailureText } from '../../../events/failure.ts';
 import type { Hop, SshTunnel } from '../../../events/tunnel.ts';
 import { isSshName } from '../../../events/tunnel-check.ts';
-import { SOCKET_PATH_BYTES_MAX, SSH_KEEPALIVE_S } from '../../limits.ts';
+import { readBounded } from '../../bounded-file.ts';
+import { KEY_FILE_BYTES_MAX, SOCKET_PATH_BYTES_MAX, SSH_KEEPALIVE_S } from '../../limits.ts';
 import type { OpenTunnel, OpenTunnelBy, TunnelOptions, TunnelTarget } from '../../tunnel.ts';
 import { agentSocket } from '../agent-socket.ts';
 import { type HopName, type SshFailureCode, sshError, sshFailure } from '../failures.ts';
 import { knownHostName, readKnownHost } from '../known-hosts.ts';
+import { readOwnKey } from '../private-key.ts';
 import { writeAgentKey } from './agent-keys.ts';
 import { userConfigFiles } from './config-lines.ts';
 import type { HopConfig } from './hop-config.ts';
@@ -263,14 +265,16 @@ function address({ host, port }: TunnelTarget): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Before a server is dialled for nothing. */
+/** Before a server is dialled for nothing. ssh would wait for a pipe, and names no file. */
 async function canReadKey(at: HopName, { auth }: Hop): Promise<void> {
   if (auth.by !== 'key') return;
-  for (const file of [auth.keyFile, auth.certificateFile])
-    if (file)
-      await access(file.replace(/^~(?=\/)/, homedir()), constants.R_OK).catch(() => {
-        throw sshError('ssh.keyMissing', at);
-      });
+  const path = (file: string): string => file.replace(/^~(?=\/)/, homedir());
+  await readOwnKey(path(auth.keyFile), at);
+  if (!auth.certificateFile) return;
+  const certificate = path(auth.certificateFile);
+  await readBounded(certificate, KEY_FILE_BYTES_MAX).catch((error: NodeJS.ErrnoException) => {
+    throw sshError('ssh.keyMissing', at, `${certificate}: ${error.code ?? error.message}`);
+  });
 }
 
 /** A socket in the private folder where its path is short enough and the platform has such; else a port. */

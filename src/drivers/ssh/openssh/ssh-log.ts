@@ -22,7 +22,9 @@ const NEW_CHANNEL = /^debug1: channel (\d+): new \[?(?:direct-[a-z]+(?:@openssh\
 const FORWARDING = /^debug1: Connection to port (-?\d+) forwarding to /;
 
 const VERSION = /^debug1: Local version string SSH-2\.0-OpenSSH_(?:for_Windows_)?(\d+)\.(\d+)/;
-const SERVER_ASKS = /^debug1: Next authentication method: (?:keyboard-interactive|password)/;
+const TRIES = /^debug1: Next authentication method: (\S+)/;
+const TAKES = /^debug1: Authentications that can continue: ([a-z,@.-]{1,200})$/;
+const OFFERS_KEY = /^debug1: (?:Offering public key|Trying private key): /;
 
 type Phase = 'dialling' | 'signingIn' | 'authenticated';
 type Line = readonly [pattern: RegExp, code: SshFailureCode];
@@ -60,6 +62,7 @@ const OF_KEYS: readonly Line[] = [
     /get_agent_identities: ssh_get_authentication_socket|pubkey_prepare: ssh_get_authentication_socket/,
     'ssh.agentUnreachable',
   ],
+  [/get_agent_identities: .*agent contains no identities/, 'ssh.agentLacksKey'],
 ];
 /** A key exchange begins again within a connection, and the server shows another key than in the first one. */
 const AT_REKEY: readonly Line[] = [[/^Host key verification failed\./, 'ssh.hostKeyChanged']];
@@ -91,6 +94,10 @@ export class SshLog {
   /** ssh writes `(user@host) ` before a question of the server's: since OpenSSH 8.5, which is not known of any other. */
   private marksQuestions = false;
   private serverAsks = false;
+  /** Methods that were tried since the server took one. */
+  private readonly tried = new Set<string>();
+  /** Methods that the server takes, by its last word. */
+  private takes: string | null = null;
   private readonly port: number;
 
   /** @param port where it is to listen on 127.0.0.1; what comes in elsewhere is a ping */
@@ -115,6 +122,16 @@ export class SshLog {
     return this.serverAsks && !this.marksQuestions;
   }
 
+  /** The server takes no keys: none was offered. */
+  get takesNoKeys(): boolean {
+    return this.takes !== null && !this.tried.has('publickey');
+  }
+
+  /** What is shown beside a failure. */
+  detail(code: SshFailureCode): string | undefined {
+    return code === 'ssh.methodNotOffered' ? `It takes: ${this.takes?.replaceAll(',', ', ')}.` : undefined;
+  }
+
   private whileDialling(line: string): SshReport | null {
     const [, major, minor] = VERSION.exec(line) ?? [];
     if (major) this.marksQuestions = Number(major) > 8 || (major === '8' && Number(minor) >= 5);
@@ -134,9 +151,17 @@ export class SshLog {
   }
 
   private whileSigningIn(line: string): SshReport | null {
-    if (/^Authenticated using ".*" with partial success\./.test(line)) this.partialSuccess = true;
+    if (/^Authenticated using ".*" with partial success\./.test(line)) {
+      this.partialSuccess = true;
+      this.tried.clear();
+    }
+    this.takes = TAKES.exec(line)?.[1] ?? this.takes;
+    const method = TRIES.exec(line)?.[1];
+    if (method) this.tried.add(method);
+    if (method === 'keyboard-interactive' || method === 'password') this.serverAsks = true;
+    // An agent without keys explains nothing where there are others.
+    if (OFFERS_KEY.test(line)) this.seen.delete('ssh.agentLacksKey');
     if (line.startsWith('debug1: Server accepts key: ')) this.keyAccepted = true;
-    if (SERVER_ASKS.test(line)) this.serverAsks = true;
     if (!/^Authenticated to .* using "/.test(line)) return null;
     this.phase = 'authenticated';
     // Such as a changed key, where keys are not checked.
@@ -182,6 +207,8 @@ export class SshLog {
     const refused = this.firstOf(AT_SIGN_IN);
     if (refused === 'ssh.authFailed' && this.keyAccepted && passphraseGiven && !this.partialSuccess)
       return 'ssh.passphraseWrong';
+    if (refused === 'ssh.authFailed' && this.takes !== null && this.tried.size === 0)
+      return 'ssh.methodNotOffered';
     if (refused) return this.firstOf(OF_KEYS) ?? refused;
     return this.firstOf(ALWAYS) === 'ssh.closed' ? 'ssh.closed' : 'ssh.failed';
   }

@@ -75,6 +75,42 @@ describe('what ssh writes', () => {
     expect(read([SHOWN, TAKEN, SIGN_IN, ...lines]).log.failure(false)).toBe(code);
   });
 
+  it('tells a sign-in that the server does not take from one that it refuses', () => {
+    const none = 'debug1: Authentications that can continue: password,keyboard-interactive';
+    const denied = 'root@a: Permission denied (password,keyboard-interactive).';
+    const { log } = read([
+      SHOWN,
+      TAKEN,
+      SIGN_IN,
+      none,
+      'debug1: No more authentication methods to try.',
+      denied,
+    ]);
+    expect(log.takesNoKeys).toBe(true);
+    expect(log.failure(false)).toBe('ssh.methodNotOffered');
+    expect(log.detail('ssh.methodNotOffered')).toBe('It takes: password, keyboard-interactive.');
+    const tries = 'debug1: Next authentication method: password';
+    const tried = read([SHOWN, TAKEN, SIGN_IN, none, tries, none, denied]).log;
+    expect(tried.failure(false)).toBe('ssh.authFailed');
+    expect(tried.detail('ssh.authFailed')).toBeUndefined();
+    const keys = ['debug1: Authentications that can continue: publickey'];
+    keys.push('debug1: Next authentication method: publickey');
+    const partial = 'Authenticated using "publickey" with partial success.';
+    const twice = read([SHOWN, TAKEN, SIGN_IN, ...keys, partial, none, denied]).log;
+    expect(twice.failure(false)).toBe('ssh.methodNotOffered');
+  });
+
+  it('blames an agent without keys only where no other key was offered', () => {
+    const empty = 'debug1: get_agent_identities: ssh_fetch_identitylist: agent contains no identities';
+    const takes = 'debug1: Authentications that can continue: publickey';
+    const tries = 'debug1: Next authentication method: publickey';
+    const denied = 'root@a: Permission denied (publickey).';
+    const begun = [SHOWN, TAKEN, empty, SIGN_IN, takes, tries];
+    expect(read([...begun, denied]).log.failure(false)).toBe('ssh.agentLacksKey');
+    for (const other of ['Offering public key: /x ED25519 SHA256:y', 'Trying private key: /x'])
+      expect(read([...begun, `debug1: ${other}`, denied]).log.failure(false)).toBe('ssh.authFailed');
+  });
+
   it('a hostile server: its banner names no host key and no failure of an earlier phase', () => {
     const { log, reports } = read([
       SHOWN,
