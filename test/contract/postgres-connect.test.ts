@@ -162,6 +162,21 @@ describe('connecting to PostgreSQL', () => {
     await connection.close();
   });
 
+  it.each([
+    ['normalised', 'ﬁ²\u00a0pa\u0308ss\u00ad'],
+    ['from right to left', 'ש²ש'],
+    ['as it is for a character newer than Unicode 3.2', 'm²😀'],
+    ['as it is for one that only its normal form would hide', '🄰'],
+    ['as it is for a prohibited one', '²\ufffd'],
+    ['as it is for both directions', 'ש²aש'],
+    ['as it is for an end in the other direction', 'ש1²'],
+  ])('signs in with a password that the server spells %s', async (_, password) => {
+    await outside(cluster.address, `alter role someone password '${password}'`);
+    const connection = await dial({ target: { ...targetOf(cluster.address), user: 'someone' }, password });
+    expect(await ask(connection, 'select current_user')).toEqual([['someone']]);
+    await connection.close();
+  });
+
   it('keeps no password once it is connected', async () => {
     const connection = await dial();
     const { client } = connection as unknown as { client: Record<string, unknown> };

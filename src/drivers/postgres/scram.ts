@@ -3,6 +3,7 @@ import { DriverError } from '../driver.ts';
 import { SCRAM_ITERATIONS_MAX, SCRAM_ITERATIONS_MIN } from '../limits.ts';
 import { failureText } from './failure.ts';
 import { derivedKey } from './key-derivation.ts';
+import { saslprep } from './saslprep.ts';
 
 /** What binds a sign-in to the TLS channel that it is made in (RFC 5929, "tls-server-end-point"); null where nothing can. */
 export type ChannelBinding = Buffer | null;
@@ -56,7 +57,7 @@ export class Scram {
     const rounds = Number(iterations);
     if (rounds < SCRAM_ITERATIONS_MIN || rounds > SCRAM_ITERATIONS_MAX)
       throw new DriverError(iterationsRefused(rounds));
-    const key = await derivedKey(prepared(this.password), Buffer.from(salt, 'base64'), rounds, this.signal);
+    const key = await derivedKey(saslprep(this.password), Buffer.from(salt, 'base64'), rounds, this.signal);
     const bound = Buffer.concat([Buffer.from(this.header), this.binding]).toString('base64');
     const final = `c=${bound},r=${nonce}`;
     const said = `${NAME},r=${this.nonce},${serverFirst},${final}`;
@@ -80,18 +81,6 @@ export class Scram {
 
 function hmac(key: Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
-}
-
-/** Spaces that are read as a plain one, and characters that are read as none (RFC 3454, tables C.1.2 and B.1). */
-const SPACES = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/gu;
-const NOTHING = /\u00ad|\u034f|\u1806|[\u180b-\u180d]|\u200c|\u200d|\u2060|[\ufe00-\ufe0f]|\ufeff/gu;
-/** What the profile forbids; PostgreSQL then takes the password as it is (saslprep.c). */
-const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/u;
-
-/** The password as both sides spell it (SASLprep, RFC 4013). */
-function prepared(password: string): string {
-  const mapped = password.replace(SPACES, ' ').replace(NOTHING, '').normalize('NFKC');
-  return mapped === '' || FORBIDDEN.test(mapped) ? password : mapped;
 }
 
 const UNKNOWN = failureText(
