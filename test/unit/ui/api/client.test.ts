@@ -214,6 +214,21 @@ describe("the page's link to the server", () => {
     expect(sockets.at(-1)!.after).toBe(8000);
   });
 
+  it('asks for a reload while another version of the program answers, at each connection again', async () => {
+    const client = await begun();
+    const older: Down = { ...hello(), protocol: PROTOCOL - 1 } as Down;
+    sockets[0]!.say(older);
+    expect(client.denied).toMatch(/^Querytape was updated .* Reload the page\.$/);
+    sockets[0]!.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    sockets.at(-1)!.say(older);
+    expect(client.denied).toMatch(/^Querytape was updated/);
+    sockets.at(-1)!.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    sockets.at(-1)!.say(hello());
+    expect(client.denied).toBeNull();
+  });
+
   it("says in the server's words why it is not let in, and asks seldom whether it may be now", async () => {
     let asked = 0;
     answers['/api/state'] = () => {
