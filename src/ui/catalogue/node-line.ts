@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from '../controls/icons.ts';
+import { markOf } from '../format/display-text.ts';
 import { escapeInvisible } from '../format/escape-invisible.ts';
 import type { TreeNode } from './tree-node.ts';
 import { LINE_PX } from './tree-window.ts';
@@ -23,12 +24,18 @@ interface NodeActs {
   readonly focused: (id: string) => void;
 }
 
+/** A name as its line shows it: what would not be seen of it, such as the spaces at its ends and what breaks a line, is marked. */
+export function lineOfName(name: string): string {
+  const spaced = name.replace(/^ +| +$/g, (spaces) => '␣'.repeat(spaces.length));
+  return escapeInvisible(spaced).replace(/[\n\t]/g, (unit) => markOf(unit.charCodeAt(0)));
+}
+
 /** One line of a connection's catalogue. */
 export function nodeLine(line: NodeLine, acts: NodeActs): TemplateResult {
   const { id, node, at, depth, tabindex } = line;
   const { level, kind, name, detail, expandable, expanded, namespace, collection } = node;
   const style = `top:${at * LINE_PX}px`;
-  const label = escapeInvisible(name);
+  const label = kind === 'note' ? escapeInvisible(name) : lineOfName(name);
   if (kind === 'note')
     return html`<div
       class="l${level} note ${node.waits ? 'late' : ''}"

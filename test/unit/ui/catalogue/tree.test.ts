@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lineOfName } from '../../../../src/ui/catalogue/node-line.ts';
 import { keyTarget } from '../../../../src/ui/catalogue/tree-keys.ts';
 import {
   bytesText,
@@ -17,6 +18,13 @@ describe('the tree', () => {
   ];
   const to = (key: string, at: number) =>
     keyTarget({ key, ctrlKey: false, metaKey: false, altKey: false }, LINES, at)?.id;
+
+  it('shows of a name what tells it from another one: spaces at its ends, lines, tabs', () => {
+    expect(lineOfName(' lead  ')).toBe('␣lead␣␣');
+    expect(lineOfName('new\nline')).toBe('new↵line');
+    expect(lineOfName('a\tb c')).toBe('a→b c');
+    expect(lineOfName('a\u202eb')).toBe('a\\u202Eb');
+  });
 
   it('is walked by keys, whatever of it is drawn', () => {
     expect(to('ArrowDown', 1)).toBe('p n a');
