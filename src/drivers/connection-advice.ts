@@ -44,7 +44,8 @@ export const CONNECTION_ADVICE: Readonly<Record<string, string>> = {
   EMFILE:
     'Querytape has as many files and connections open as the system permits. Close tabs, or raise the limit of open files (ulimit -n).',
   'connect.aborted': FIREWALL,
-  'connection.closed': 'Check whether the server still runs, then open the connection again.',
+  'connection.closed':
+    'Check whether the server still runs, and what lies between: a proxy may have a time limit of its own. Then open the connection again.',
   'password.missing': 'The server asks for a password. Enter one in the profile.',
   'tls.clientCertificate':
     'The server does not accept the client certificate, or wants one. In the TLS settings, name the files of one that is valid now and signed by an authority that the server trusts, and of its key.',

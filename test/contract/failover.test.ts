@@ -96,6 +96,7 @@ describe.each(PRODUCTS)(
       expect(await mine.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
       expect(log.steps.at(-1)).toBe('abandon');
       expect(log.refusals).toMatchObject([{ code: 'process.otherServer', severity: 'WARNING' }]);
+      expect(log.refusals[0]!.advice).toMatch(/connect to the server where it runs .* KILL QUERY/);
       expect(sent).not.toMatch(/KILL/i);
       expect(watch.hasEnded).toBe(false);
       await outside(first!.address, `KILL ${process.processId}`);

@@ -4,8 +4,10 @@ import type { Connection } from '../../src/drivers/driver.ts';
 import { postgresDriver } from '../../src/drivers/postgres/driver.ts';
 import type { FailureText } from '../../src/events/failure.ts';
 import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
-import { outside, targetOf } from './postgres-engine.ts';
-import { run } from './running.ts';
+import { tcpProxy } from '../servers/tcp-proxy.ts';
+import { Connections } from './contract.ts';
+import { outside, postgresEngine, targetOf } from './postgres-engine.ts';
+import { CancelLog, Collector, run } from './running.ts';
 
 describe('a standby of PostgreSQL', () => {
   let primary: PostgresCluster;
@@ -74,6 +76,34 @@ describe('a standby of PostgreSQL', () => {
       await vi.waitUntil(async () => (await probe!(targetOf(own.address), process, asked)).type === 'gone', {
         timeout: 60_000,
       });
+    }
+  });
+
+  it('ends no statement where it answers in the primary’s place, and the cancel says so', async () => {
+    const { host, port } = primary.address;
+    const to = { host, port };
+    const proxy = await tcpProxy(to, {});
+    const connections = new Connections(
+      postgresEngine({ ...primary.address, port: proxy.port }, { times: { askMs: 150, terminateMs: 5000 } }),
+    );
+    try {
+      const connection = await connections.connect();
+      const running = connection.execute('select pg_sleep(60)', new Collector());
+      to.port = standby.address.port;
+      const log = new CancelLog();
+      running.cancel(log);
+      expect(await running.ended).toMatchObject({ type: 'lost', ran: 'mayHaveCompleted', usable: false });
+      expect(log.steps.slice(-2)).toEqual(['terminate', 'abandon']);
+      expect(log.refusals).toMatchObject([
+        {
+          code: 'process.otherServer',
+          severity: 'WARNING',
+          advice: expect.stringContaining('the server where it runs'),
+        },
+      ]);
+    } finally {
+      await connections.closeAll();
+      await proxy.close();
     }
   });
 

@@ -122,7 +122,7 @@ const SIGN_IN_REFUSED = new Set([
 function refusal(error: unknown, { processId }: Thread): CancelRefusal {
   const failure = failureOf(error);
   const { code } = failure;
-  const byHand = `To stop it, connect as a user who may, and run KILL QUERY ${processId}.`;
+  const byHand = `To stop it, connect to the server where it runs as a user who may, and run KILL QUERY ${processId}.`;
   const repeated = notCancelled(failure, byHand);
   if (code !== NOT_OURS && !SIGN_IN_REFUSED.has(code)) return repeated;
   const why =

@@ -13,8 +13,8 @@ import {
 } from '../lock-chain.ts';
 import { hidden } from '../process-errors.ts';
 import { type Client, readText } from './client.ts';
-import { mustHaveEnded, onSide } from './process.ts';
-import { activityOf, STARTED_AT } from './terminate.ts';
+import { onSide } from './process.ts';
+import { activityOf, mustHaveEnded, STARTED_AT } from './terminate.ts';
 
 /** Whoever signs in may call pg_blocking_pids() (PostgreSQL manual, "Session Information Functions"), and the function that pg_locks is a view of. */
 const BLOCKING = `select pid::text, blocking::text from (select pid, pg_catalog.unnest(pg_catalog.pg_blocking_pids(pid)) blocking

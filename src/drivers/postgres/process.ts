@@ -1,12 +1,12 @@
 import type { ServerProcess } from '../../events/connection.ts';
 import type { Target } from '../../events/profile.ts';
 import type { Probe, SideOptions, Termination } from '../driver.ts';
-import { hidden, mustBeKnown, otherServer } from '../process-errors.ts';
+import { hidden, mustBeKnown } from '../process-errors.ts';
 import { type Client, readText } from './client.ts';
 import { diallingOf } from './dial.ts';
 import { driverError } from './failure.ts';
 import { withSide } from './side-connection.ts';
-import { activityOf, SERVER_PLACE, SERVER_STARTED_AT, STARTED_AT, serverIdOf } from './terminate.ts';
+import { activityOf, mustHaveEnded, STARTED_AT } from './terminate.ts';
 
 /** A backend shows its number alone to a role that may see no more (manual, "The Cumulative Statistics System"). */
 const LOOK = `select ${STARTED_AT}, state, query,
@@ -39,23 +39,6 @@ export async function endBackend(
     const [ended] = await readText(side, TERMINATE, [`${process.processId}`, process.startedAt]);
     return ended?.[0] === 't' ? 'done' : mustHaveEnded(side, process, 'notDone');
   });
-}
-
-/**
- * The answer for a backend that the server does not have. One that is of another start of a server has ended if that was this
- * server's; a server that was up before the backend was, or listens elsewhere than its own, is another one.
- * @throws DriverError `process.otherServer`
- */
-export async function mustHaveEnded<T>(side: Client, process: ServerProcess, answer: T): Promise<T> {
-  const [[upSince, address, port] = []] = await readText(
-    side,
-    `select ${SERVER_STARTED_AT}, ${SERVER_PLACE}`,
-  );
-  const { start, place } = serverIdOf(upSince ?? '', address ?? null, port ?? null);
-  const { serverId, startedAt } = process;
-  const isRestarted = (upSince ?? '') > startedAt && serverId?.endsWith(place);
-  if (serverId && !serverId.startsWith(start) && !isRestarted) throw otherServer();
-  return answer;
 }
 
 /** Does something by a connection of its own that asks about a backend. @throws DriverError */

@@ -4,7 +4,8 @@ import { isLoopback } from '../../events/host-check.ts';
 import type { CancelRefusal } from '../cancel-loop.ts';
 import { renewed } from '../dialling.ts';
 import type { Termination } from '../driver.ts';
-import { readText } from './client.ts';
+import { otherServer } from '../process-errors.ts';
+import { type Client, readText } from './client.ts';
 import type { Dialling } from './dial.ts';
 import { failureOf } from './failure.ts';
 import { withSide } from './side-connection.ts';
@@ -45,6 +46,23 @@ function digits(text: string): string {
  */
 export const activityOf = (processId: string): string => `pg_catalog.pg_stat_get_activity(${processId})`;
 
+/**
+ * The answer for a backend that the server does not have. One that is of another start of a server has ended if that was this
+ * server's; a server that was up before the backend was, or listens elsewhere than its own, is another one.
+ * @throws DriverError `process.otherServer`
+ */
+export async function mustHaveEnded<T>(side: Client, process: ServerProcess, answer: T): Promise<T> {
+  const [[upSince, address, port] = []] = await readText(
+    side,
+    `select ${SERVER_STARTED_AT}, ${SERVER_PLACE}`,
+  );
+  const { start, place } = serverIdOf(upSince ?? '', address ?? null, port ?? null);
+  const { serverId, startedAt } = process;
+  const isRestarted = (upSince ?? '') > startedAt && serverId?.endsWith(place);
+  if (serverId && !serverId.startsWith(start) && !isRestarted) throw otherServer();
+  return answer;
+}
+
 const OURS = `from ${activityOf('$1::pg_catalog.int4')} where ${STARTED_AT} = $2 and state = 'active'`;
 const LOOK = `select query_start::pg_catalog.text ${OURS}`;
 const TERMINATE = `select pg_catalog.pg_terminate_backend(pid) ${OURS} and query_start::pg_catalog.text = $3`;
@@ -56,18 +74,20 @@ const TERMINATE = `select pg_catalog.pg_terminate_backend(pid) ${OURS} and query
  */
 export async function terminateBackend(
   dialling: Dialling,
-  { processId, startedAt }: ServerProcess,
+  process: ServerProcess,
   isSettled: () => boolean,
   signal: AbortSignal,
   onRefused: (refusal: CancelRefusal) => void = () => undefined,
 ): Promise<Termination> {
+  const { processId, startedAt } = process;
   let asked = false;
   try {
     return await withSide(await renewed(dialling), signal, async (side) => {
       const ours = [`${processId}`, startedAt];
       const [looked] = await readText(side, LOOK, ours);
       const startedStatementAt = looked?.[0];
-      if (!startedStatementAt || isSettled()) return 'notDone';
+      if (isSettled()) return 'notDone';
+      if (!startedStatementAt) return await mustHaveEnded(side, process, 'notDone');
       asked = true;
       const [ended] = await readText(side, TERMINATE, [...ours, startedStatementAt]);
       return ended?.[0] === 't' ? 'done' : 'notDone';
@@ -82,6 +102,6 @@ export async function terminateBackend(
 function refusal(error: unknown, processId: number): CancelRefusal {
   const failure = failureOf(error);
   const message = `The server process could not be ended: ${failure.message}`;
-  const advice = `To end it, connect as a user who may, and run SELECT pg_terminate_backend(${processId}).`;
+  const advice = `To end it, connect to the server where it runs as a user who may, and run SELECT pg_terminate_backend(${processId}).`;
   return { failure: { ...failure, severity: 'WARNING', message, advice }, isFinal: false };
 }

@@ -140,6 +140,10 @@ describe('a failure', () => {
     expect(failureOf(new DriverError(failure))).toBe(failure);
   });
 
+  it('of a connection that was closed without a reason advises a look at what lies between', () => {
+    expect(failureOf(new Error('Connection terminated unexpectedly')).advice).toMatch(/proxy .* time limit/);
+  });
+
   it('has advice that is a sentence', () => {
     for (const advice of [...Object.values(ADVICE), ...Object.values(STOPPED_ADVICE)])
       expect(advice).toMatch(/^[A-Z][^\n]*\.$/);
