@@ -26,7 +26,7 @@ interface NodeActs {
 
 /** A name as its line shows it: what would not be seen of it, such as the spaces at its ends and what breaks a line, is marked. */
 export function lineOfName(name: string): string {
-  const spaced = name.replace(/^ +| +$/g, (spaces) => '␣'.repeat(spaces.length));
+  const spaced = name.replace(/^ +| +$/g, (spaces) => '·'.repeat(spaces.length));
   return escapeInvisible(spaced).replace(/[\n\t]/g, (unit) => markOf(unit.charCodeAt(0)));
 }
 

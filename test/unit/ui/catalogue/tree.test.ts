@@ -20,7 +20,7 @@ describe('the tree', () => {
     keyTarget({ key, ctrlKey: false, metaKey: false, altKey: false }, LINES, at)?.id;
 
   it('shows of a name what tells it from another one: spaces at its ends, lines, tabs', () => {
-    expect(lineOfName(' lead  ')).toBe('␣lead␣␣');
+    expect(lineOfName(' lead  ')).toBe('·lead··');
     expect(lineOfName('new\nline')).toBe('new↵line');
     expect(lineOfName('a\tb c')).toBe('a→b c');
     expect(lineOfName('a\u202eb')).toBe('a\\u202Eb');
