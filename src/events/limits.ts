@@ -122,6 +122,8 @@ export const WINDOW_ROWS_MAX = 10_000;
 export const WINDOW_BYTES_MAX = 16 * MIB;
 /** A text that is looked for in a result, in UTF-16 units. */
 export const FIND_TEXT_UNITS_MAX = 1000;
+/** Rows whose numbers are added up at once. */
+export const SUM_ROWS_MAX = 1_000_000;
 
 // Vault, imports and policy
 /** One secret in UTF-16 units: a private key fits. */

@@ -84,6 +84,18 @@ export interface FoundCells {
   readonly hit: { readonly row: number; readonly column: number; readonly ordinal: number } | null;
 }
 
+/** What `GET /api/results/ID/sum` says of the numbers in a rectangle of a result. */
+export interface SummedCells {
+  /** Rows of it that are here. */
+  readonly rows: number;
+  /** Cells that hold a number. */
+  readonly numbers: number;
+  /** To the last digit; null where there is no number. */
+  readonly sum: string | null;
+  /** Rounded to the decimal places of the numbers, at least to two. */
+  readonly average: string | null;
+}
+
 /** The query that a result is of. */
 export function queryIdOf(resultId: string): string {
   return resultId.replace(/\.\d+$/, '');

@@ -13,6 +13,8 @@ export const FIND_ANSWER_BYTES = 32 * MIB;
 export const FIND_SLICE_BYTES = 64 * KIB;
 /** Rows whose hits are counted together, so that the place of each can be found again by looking through as many. */
 export const FIND_BLOCK_BYTES = MIB;
+/** Rows that are added up before everything else has its turn. */
+export const SUM_SLICE_BYTES = 64 * KIB;
 /** Searches that are remembered; an older one begins again when it is gone on with. */
 export const FINDS_MAX = 8;
 

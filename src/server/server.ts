@@ -42,6 +42,7 @@ import { recordsRoute } from './records-route.ts';
 import { replayRoute } from './replay-route.ts';
 import { replayViewRoutes } from './replay-view-routes.ts';
 import { FIND_INVALID, type FindQuery, ResultFinds } from './result-finds.ts';
+import { SUM_INVALID, type SumQuery, sumOf } from './result-sum.ts';
 import { sshRoutes } from './ssh-routes.ts';
 import { stateRoutes } from './state-routes.ts';
 import { TabClaims } from './tab-claims.ts';
@@ -218,7 +219,8 @@ interface ResultRequest {
     'from' | 'count' | 'meta' | 'format' | 'follow' | 'ejson' | 'spreadsheet' | 'into',
     string | undefined
   > &
-    FindQuery;
+    FindQuery &
+    SumQuery;
 }
 
 function resultRoutes(server: FastifyInstance, app: App): void {
@@ -251,6 +253,14 @@ function resultRoutes(server: FastifyInstance, app: App): void {
     reply.raw.once('close', () => closed.abort());
     const found = finds.answer(result, request.query, closed.signal);
     return found ?? reply.code(400).send({ code: 'find.invalid', message: FIND_INVALID });
+  });
+  server.get<ResultRequest>('/api/results/:id/sum', async (request, reply) => {
+    const result = app.result(request.params.id);
+    if (!result) return gone(reply);
+    const closed = new AbortController();
+    reply.raw.once('close', () => closed.abort());
+    const summed = sumOf(result, request.query, closed.signal);
+    return summed ?? reply.code(400).send({ code: 'sum.invalid', message: SUM_INVALID });
   });
   server.get<ResultRequest>('/api/results/:id/export', async (request, reply) => {
     const result = app.result(request.params.id);

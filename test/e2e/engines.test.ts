@@ -117,6 +117,8 @@ const ENGINES: readonly Engine[] = [
         // A field that is not there, and one that is null.
         await open.grid.locator('.cell.missing').first().waitFor();
         await open.grid.locator('.cell.none').filter({ hasText: 'null' }).waitFor();
+        // Whether it can be edited, the catalogue says.
+        await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
         await open.cell(1, 4).dblclick();
         await open.page.keyboard.type('not a long');
         await open.page.keyboard.press('Enter');
@@ -139,6 +141,8 @@ const ENGINES: readonly Engine[] = [
         await open.page.route(reads, (route) => route.abort());
         const many = Array.from({ length: 500 }, (_, n) => `{ n: ${n} }`);
         await open.complete(`db.aggregate([{ $documents: [${many}] }])`);
+        // The 500, the field that is unfolded, the header.
+        await open.tab.locator('qt-documents [aria-rowcount="502"]').waitFor();
         await open.tab.locator('qt-documents .scroller').focus();
         await open.page.keyboard.press('End');
         const notice = open.tab.locator('qt-documents .notice');

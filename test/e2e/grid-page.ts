@@ -52,11 +52,9 @@ const source: WindowSource = {
 
 const grid = document.createElement('qt-grid');
 window.grid = grid;
-for (const type of ['qt-active-cell', 'qt-copied', 'qt-columns-changed', 'qt-export-requested']) {
+for (const type of ['qt-selection', 'qt-copied', 'qt-columns-changed', 'qt-export-requested']) {
   grid.addEventListener(type, (event) => {
-    const { detail } = event as CustomEvent;
-    // `value` is read when it is asked for, so a copy is kept.
-    window.events.push({ type, detail: type === 'qt-active-cell' ? { ...detail } : detail });
+    window.events.push({ type, detail: (event as CustomEvent).detail });
     if (window.events.length > 500) window.events.shift();
   });
 }

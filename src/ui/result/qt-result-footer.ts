@@ -23,7 +23,7 @@ const FORMATS = {
 
 /**
  * The sentence below a result: how the query stands or ended, in figures, and where its script stopped. Offers to ask who blocks one
- * that waits long. Fires `qt-show-messages`.
+ * that waits long. What is inside of it stands before the export. Fires `qt-show-messages`.
  */
 export class QtResultFooter extends LitElement {
   static override properties = {
@@ -99,7 +99,7 @@ export class QtResultFooter extends LitElement {
     return html`${this.wait()}
       <footer data-testid="result-footer" aria-label="Result">
         <span class="dot ${tone}"></span>${shown}${around ? this.around(around) : nothing}
-        <span class="end">${query.columns > 0 ? [this.problem(), this.ahead(), this.exports()] : nothing}</span>
+        <span class="end"><slot></slot>${query.columns > 0 ? [this.problem(), this.ahead(), this.exports()] : nothing}</span>
       </footer>
       <span class="heard" role="status">${query.outcome === null ? '' : [...parts, ...end].join(', ')}</span>`;
   }

@@ -143,7 +143,11 @@ export class QtResults extends LitElement {
         .heard=${this.heard}
         ?documents=${this.hasDocuments}
         @qt-show-messages=${this.showMessages}
-      ></qt-result-footer>
+      ><qt-selection-sum
+        role="status"
+        .resultId=${this.asDocuments && this.hasDocuments ? '' : shown}
+        .edits=${editing?.edits.waiting.length}
+      ></qt-selection-sum></qt-result-footer>
     `;
   }
 

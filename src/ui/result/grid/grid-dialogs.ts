@@ -8,6 +8,8 @@ type Loaded = typeof import('./lazy-grid-dialogs.ts');
 
 /** What is loaded after a grid: its menus' items, and the dialogs over it, all in its template. */
 export class GridDialogs {
+  /** Null before it is. */
+  loaded: Loaded | null = null;
   private loading: Promise<Loaded> | null = null;
 
   /** `failed` is called where one can't be opened, with what is then said and how it is tried again. */
@@ -18,10 +20,16 @@ export class GridDialogs {
 
   /** Loads the dialogs' code. Rejects where it can't be had now; the next call tries again. */
   load(): Promise<Loaded> {
-    this.loading ??= import('./lazy-grid-dialogs.ts').catch((error: unknown) => {
-      this.loading = null;
-      throw error;
-    });
+    this.loading ??= import('./lazy-grid-dialogs.ts').then(
+      (loaded) => {
+        this.loaded = loaded;
+        return loaded;
+      },
+      (error: unknown) => {
+        this.loading = null;
+        throw error;
+      },
+    );
     return this.loading;
   }
 

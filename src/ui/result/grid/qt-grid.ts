@@ -95,7 +95,8 @@ export class QtGrid extends LitElement {
   });
   #editor: GridEditor | undefined;
   #menu: GridMenu | undefined;
-  #told = '';
+  /** As it was reported last. */
+  #selected = '';
   readonly #resizes = new ResizeObserver(() => this.#canvas?.sized());
 
   constructor() {
@@ -283,11 +284,11 @@ export class QtGrid extends LitElement {
   #drawn(rows: Span): void {
     this.#editor?.place();
     this.#notices.rowsDrawn(this.#canvas!, rows);
-    const active = this.activeCell;
-    const told = active ? `${active.row} ${active.column}` : '';
-    if (told === this.#told) return;
-    this.#told = told;
-    if (active) this.#fire('qt-active-cell', active);
+    const selected = this.#dialogs.loaded?.selectedCells(this.#canvas!, this.documents) ?? null;
+    const key = JSON.stringify(selected);
+    if (key === this.#selected) return;
+    this.#selected = key;
+    this.#fire('qt-selection', selected);
   }
 
   #fire(type: string, detail: unknown): void {
