@@ -60,3 +60,18 @@ it('belongs to the rows in view', async () => {
   await open.complete('select i from generate_series(1, 3) i');
   await says(/^$/);
 });
+
+it('adds up nothing that the program does not know: edits that are not applied', async () => {
+  await open.complete('select id, price from products order by id limit 5');
+  await open.tab.getByRole('button', { name: 'Insert row' }).waitFor();
+  await select('Control+a');
+  await says(/^10 cells · sum /);
+  await select('ArrowRight');
+  await open.page.keyboard.type('9.99');
+  await open.page.keyboard.press('Enter');
+  await select('Control+a');
+  await says(/^10 cells$/);
+  expect(await sum().getAttribute('title')).toBe('Not added up: there are edits that are not applied');
+  await open.page.keyboard.press('Control+z');
+  await says(/^10 cells · sum /);
+});
