@@ -13,8 +13,8 @@ const CELL_UNITS_MAX = 32_767;
 const CUT = ' … (cut: a cell holds 32 767 characters)';
 /** What of a longer text fits before them; half of a surrogate pair is left out. */
 const TEXT_UNITS = CELL_UNITS_MAX - CUT.length;
-/** Excel keeps 15 significant digits of a number; one with more stays text, so that none is lost. */
-const EXACT_NUMBER = /^-?(?=(?:\D*\d){1,15}\D*$)(?:0|[1-9]\d*)(?:\.\d+)?$/;
+/** Excel keeps 15 significant digits of a number, and no sign of zero; one with more stays text, so that none is lost. */
+const EXACT_NUMBER = /^(?!-[0.]*$)-?(?=(?:\D*\d){1,15}\D*$)(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
 const RELATIONSHIPS = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';

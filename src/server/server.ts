@@ -269,10 +269,11 @@ function resultRoutes(server: FastifyInstance, app: App): void {
     const form = EJSON_FORMS.find((one) => one === (ejson ?? 'relaxed'));
     const target = format === 'sql' && into === 'table' ? await insertTarget(app, result.meta()) : undefined;
     const options = { follow: follow === 'true', spreadsheet: spreadsheet === 'true', target };
-    const begun = form && beginExport(result, format, { ...options, ejson: form });
+    const isKnown = into === undefined || into === 'table';
+    const begun = isKnown && form && beginExport(result, format, { ...options, ejson: form });
     if (!begun) {
       const names = exportNames(result.meta().encoding).join(', ');
-      const message = `\`format\` is one of ${names} for this result; \`ejson\` is relaxed or canonical; \`spreadsheet\` goes with csv, tsv and xlsx.`;
+      const message = `\`format\` is one of ${names} for this result; \`ejson\` is relaxed or canonical; \`spreadsheet\` goes with csv, tsv and xlsx; \`into\` is table.`;
       return reply.code(400).send({ code: 'export.format', message });
     }
     reply.type(begun.contentType).header('content-disposition', `attachment; filename="${begun.fileName}"`);

@@ -136,13 +136,25 @@ const ENGINES: readonly Engine[] = [
           await open.complete(`db.aggregate([{ $documents: [{ n: ${n} }] }])`);
           await expect.poll(() => line('n:').allInnerTexts()).toEqual([expect.stringContaining(`${n}`)]);
         }
+        // How many there are is not said before that is known.
+        const documents = (count: number) =>
+          open.tab.locator(`qt-documents [aria-rowcount="${count}"]`).waitFor({ state: 'attached' });
+        const said = '**/api/results/*';
+        let answer = (): void => undefined;
+        const held = new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        await open.page.route(said, (route) => void held.then(() => route.continue()));
         // Documents that can't be read say so, and are read again when that is asked for.
         const reads = '**/api/results/*/rows?*';
         await open.page.route(reads, (route) => route.abort());
         const many = Array.from({ length: 500 }, (_, n) => `{ n: ${n} }`);
         await open.complete(`db.aggregate([{ $documents: [${many}] }])`);
+        await documents(-1);
+        answer();
         // The 500, the field that is unfolded, the header.
-        await open.tab.locator('qt-documents [aria-rowcount="502"]').waitFor();
+        await documents(502);
+        await open.page.unroute(said);
         await open.tab.locator('qt-documents .scroller').focus();
         await open.page.keyboard.press('End');
         const notice = open.tab.locator('qt-documents .notice');

@@ -101,9 +101,14 @@ export class QtResult extends LitElement {
     this.pane?.focus();
   }
 
+  /** What is known of the rows comes with the result's own answers, and not with the query. */
+  private get grows(): boolean {
+    return this.oneOfMany || this.latest?.encoding === 'ejson';
+  }
+
   private get rows(): number {
     const { latest: meta, query } = this;
-    return meta && (this.oneOfMany || meta.encoding === 'ejson') ? meta.rows : Math.max(query.rows, 0);
+    return meta && this.grows ? meta.rows : Math.max(query.rows, 0);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -129,8 +134,7 @@ export class QtResult extends LitElement {
 
   /** How far the result is, as far as what is said of it depends on that. */
   private get version(): string {
-    const { query, latest, oneOfMany } = this;
-    const grows = oneOfMany || latest?.encoding === 'ejson';
+    const { query, grows } = this;
     return String(query.outcome ?? (grows ? query.rows : ''));
   }
 
@@ -184,7 +188,8 @@ export class QtResult extends LitElement {
       return html`<div class="none">${(this.meta.error as Error).message}</div>`;
     if (!meta || meta.resultId !== this.resultId)
       return html`<div class="none">${query.outcome === null ? 'No row yet.' : ''}</div>`;
-    const complete = query.outcome !== null;
+    const ended = query.outcome !== null;
+    const complete = ended && (!this.grows || meta.complete);
     const bar = this.finding
       ? html`<qt-find-bar .meta=${meta} .view=${() => this.pane} ?edited=${this.editing?.edits.waiting.length} @close=${this.found}></qt-find-bar>`
       : nothing;
@@ -209,7 +214,7 @@ export class QtResult extends LitElement {
       .columns=${meta.columns}
       .rowsHere=${this.rows}
       .complete=${complete}
-      .missing=${complete ? (meta.cut ? CUT_WORDS[meta.cut] : '') : 'the statement still runs'}
+      .missing=${ended ? (meta.cut ? CUT_WORDS[meta.cut] : '') : 'the statement still runs'}
       .source=${this.source}
       ?documents=${documents}
       .encoding=${meta.encoding}

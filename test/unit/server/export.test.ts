@@ -148,6 +148,18 @@ describe('an export', () => {
     expect(sheet).toContain('&lt;a &amp; b&gt; \\ _x0001_');
   });
 
+  it('as XLSX keeps the sign of a zero', async () => {
+    const one: ReadableResult = {
+      ...result,
+      async *rowsFrom() {
+        yield { bytes: dataRow(['-0', '', '-0.50']), count: 1 };
+      },
+    };
+    const sheet = strFromU8(unzipSync(await exported('xlsx', one))['xl/worksheets/sheet1.xml']!);
+    expect(sheet).toContain('<t xml:space="preserve">-0</t>');
+    expect(sheet).toContain('<c><v>-0.50</v></c>');
+  });
+
   it.each([
     ['a\u0000\u001f\uffffb', 'a_x0000__x001F__xFFFF_b'],
     ['line\r\nline\ttab', 'line_x000D_\nline\ttab'],

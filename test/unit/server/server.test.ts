@@ -38,7 +38,7 @@ const columns = [{ name: 'n', type: 'int', numeric: true }];
 const header = { encoding: 'mysql-text', complete: true, cut: false, columns: 1, from: 0 } as const;
 const frame = Buffer.concat([encodeWindowHeader({ ...header, count: 2, rowsHere: 2 }), rows]);
 const result = {
-  meta: () => ({ resultId: 'q1', columns }),
+  meta: () => ({ resultId: 'q1', columns, encoding: 'mysql-text' }),
   window: async () => frame,
 } as unknown as ReadableResult;
 
@@ -307,3 +307,18 @@ describe('a window of rows', () => {
     expect([...(await get('from=0&count=200&meta=false'))]).toEqual([...frame]);
   });
 });
+
+it.each(['format=yaml', 'format=sql&into=tables', 'format=json&ejson=plain', 'format=json&spreadsheet=true'])(
+  'refuses to export as %s, and says what there is',
+  async (query) => {
+    const headers = { authorization: `Bearer ${new URL(serving.url).searchParams.get('token')}` };
+    const answer = await fetch(`http://127.0.0.1:${serving.port}/api/results/q1/export?${query}`, {
+      headers,
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      code: 'export.format',
+      message: expect.stringMatching(/csv.*`into` is table/s),
+    });
+  },
+);
