@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { isNumber, readEjson } from '../events/ejson.ts';
+import { EJSON_READ_UNITS_MAX, isNumber, readEjson } from '../events/ejson.ts';
 import { SUM_ROWS_MAX } from '../events/limits.ts';
 import type { Column, SummedCells } from '../events/result.ts';
 import type { RowCodec } from '../events/row-codec.ts';
@@ -58,7 +58,9 @@ function documentNumbers(codec: RowCodec, columns: readonly Column[], wanted: re
   return function* (bytes, at) {
     const cells = codec.cells(bytes, at, columns);
     for (const column of wanted) {
-      const node = readEjson(cells[column] ?? '');
+      const text = cells[column] ?? '';
+      // No number is as long.
+      const node = text.length > EJSON_READ_UNITS_MAX ? undefined : readEjson(text);
       if (node && isNumber(node.kind)) yield node.shown;
     }
   };

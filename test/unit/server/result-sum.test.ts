@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { EJSON_READ_UNITS_MAX } from '../../../src/events/ejson.ts';
 import { SUM_ROWS_MAX } from '../../../src/events/limits.ts';
 import type { Column, RowEncoding } from '../../../src/events/result.ts';
 import { type Serving, serve } from '../../../src/server/server.ts';
@@ -23,6 +24,16 @@ function mysqlRow(...cells: (string | null)[]): Uint8Array {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(Buffer.concat(values).length);
   return Buffer.concat([length, ...values]);
+}
+
+const DOCUMENTS: readonly Column[] = [{ name: 'v', type: 'mixed', numeric: false }];
+
+/** A document with one field, as canonical Extended JSON behind its length. */
+function documentRow(cell: string): Uint8Array {
+  const document = Buffer.from(`{"v":${cell}}`);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(document.length);
+  return Buffer.concat([length, document]);
 }
 
 beforeEach(async () => {
@@ -93,18 +104,18 @@ it('adds up the numbers of documents, whatever their types', async () => {
     '{"$numberLong":"9007199254740993"}',
     '{"$numberDouble":"0.5"}',
   ];
-  const rows = cells.map((cell) => {
-    const document = Buffer.from(`{"v":${cell}}`);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(document.length);
-    return Buffer.concat([length, document]);
-  });
-  filled(rows, [{ name: 'v', type: 'mixed', numeric: false }], 'ejson');
+  filled(cells.map(documentRow), DOCUMENTS, 'ejson');
   expect((await ask('from=0&count=5&columns=0')).body).toMatchObject({
     rows: 5,
     numbers: 4,
     sum: '9007199254740994.60',
   });
+});
+
+it('parses no value of a document that is far longer than a number', async () => {
+  const long = `{"$numberInt":${' '.repeat(EJSON_READ_UNITS_MAX)}"1"}`;
+  filled([long, '{"$numberInt":"2"}'].map(documentRow), DOCUMENTS, 'ejson');
+  expect((await ask('from=0&count=2&columns=0')).body).toMatchObject({ numbers: 1, sum: '2' });
 });
 
 it.each([
