@@ -49,6 +49,8 @@ export const METRICS_CODES_MAX = 50;
 /** Shapes in each list of a report. */
 export const METRICS_SHAPES_LISTED = 20;
 
+/** How long an answer with the state waits for what was recorded before to be on the disk; a disk that hangs has to be seen, too. */
+export const STATE_SETTLES_MS = 1000;
 /** A process that stands still for as long records it. */
 export const STALL_MS = 1000;
 /** How often it looks whether it did. */

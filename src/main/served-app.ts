@@ -1,9 +1,15 @@
 import { distinctUntilKeyChanged } from 'rxjs';
 import { charts } from '../actors/chart.ts';
 import type { Workspace } from '../actors/workspace.ts';
+import { within } from '../drivers/deadline.ts';
 import type { Command } from '../events/command.ts';
 import type { QueryDiagnosis } from '../events/diagnosis/report.ts';
-import { DIAGNOSIS_MEMORY_MIB, DIAGNOSIS_RECORDS_MAX, METRICS_MEMORY_MIB } from '../events/limits.ts';
+import {
+  DIAGNOSIS_MEMORY_MIB,
+  DIAGNOSIS_RECORDS_MAX,
+  METRICS_MEMORY_MIB,
+  STATE_SETTLES_MS,
+} from '../events/limits.ts';
 import type { MetricsReport } from '../events/metrics/metrics-report.ts';
 import type { ProcessFigures } from '../events/metrics/process-figures.ts';
 import type { State } from '../events/views/state.ts';
@@ -77,6 +83,7 @@ export function servedApp(parts: ServedParts): App {
     ssh: sshLookup,
     charts,
     state: () => tape.state,
+    settled: () => settled(tape),
     health: () => tape.health.value,
     healthChanges: tape.health.pipe(distinctUntilKeyChanged('state')),
     committed: tape.committed,
@@ -102,6 +109,14 @@ export function servedApp(parts: ServedParts): App {
       flushLog: () => log.file.flush(),
     }),
   };
+}
+
+/** What can't be written, or not now, is no reason to answer nothing. */
+export async function settled(tape: Pick<Tape<State>, 'durable' | 'lastSeq'>): Promise<void> {
+  await within(
+    tape.durable(tape.lastSeq).catch(() => undefined),
+    STATE_SETTLES_MS,
+  );
 }
 
 function processFigures({ startedAt, stalls, tape }: ServedParts): ProcessFigures {

@@ -135,6 +135,8 @@ export interface App {
   processFigures(): ProcessFigures;
   /** The fold of all that is on disk. */
   state(): State;
+  /** Resolves once all that is recorded by now is on disk, or has not come there in time. */
+  settled(): Promise<void>;
   health(): TapeHealth;
   readonly healthChanges: Observable<TapeHealth>;
   /** Records as they become durable, in order. */

@@ -8,21 +8,25 @@ const FORGOTTEN = { code: 'query.forgotten', message: 'Its text is not remembere
 
 /** What the program is doing now: the fold of its tape, and what of a run is remembered besides. */
 export function stateRoutes(server: FastifyInstance, app: App): void {
-  server.get('/api/state', () => ({
-    protocol: PROTOCOL,
-    app: {
-      version: app.version,
-      runId: app.runId,
-      processId: process.pid,
-      unsavedProfiles: app.unsavedProfiles,
-      startedAt: app.startedAt,
-      otlp: app.otlp,
-      demoProblem: app.demoProblem,
-    },
-    profiles: app.profiles(),
-    health: app.health(),
-    state: app.state(),
-  }));
+  server.get('/api/state', async () => {
+    // A caller whose command was just accepted finds in it what that made.
+    await app.settled();
+    return {
+      protocol: PROTOCOL,
+      app: {
+        version: app.version,
+        runId: app.runId,
+        processId: process.pid,
+        unsavedProfiles: app.unsavedProfiles,
+        startedAt: app.startedAt,
+        otlp: app.otlp,
+        demoProblem: app.demoProblem,
+      },
+      profiles: app.profiles(),
+      health: app.health(),
+      state: app.state(),
+    };
+  });
   server.get('/api/machines', () => app.charts());
   server.get('/api/process', () => app.processFigures());
   server.get('/metrics', (_request, reply) =>

@@ -163,6 +163,21 @@ describe('what is secret', () => {
 });
 
 describe('the program', () => {
+  it('has in its state what a command made as soon as the command is accepted', async () => {
+    const { host, port, user, password, database } = cluster.address;
+    const target = { engine: 'postgres', host, port, user, database, tls: { mode: 'disable' } } as const;
+    for (let n = 0; n < 5; n++) {
+      const { sessionId } = await client.command({
+        type: 'session.openUnsaved',
+        name: 'Private',
+        target,
+        environment: 'development',
+        password,
+      });
+      expect(Object.keys((await client.state()).state.sessions)).toContain(sessionId);
+    }
+  });
+
   it('started a second time finds the first', async () => {
     const second = await cli('serve', '--json', '--no-open', '--data-dir', folder, ...UNSAVED);
     expect(second.code).toBe(0);

@@ -65,6 +65,7 @@ export function appDouble(changes: Partial<App> = {}): App {
     charts: () => ({}),
     result: () => undefined,
     state: emptyState,
+    settled: async () => undefined,
     health: () => health,
     healthChanges: new BehaviorSubject(health),
     committed: new Subject<readonly Envelope[]>(),
