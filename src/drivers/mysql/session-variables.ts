@@ -52,7 +52,7 @@ export class SessionVariables {
 
   /** Whether a statement could have changed what is known. */
   mayHaveChanged(text: string): boolean {
-    return MAY_CHANGE.test(text) && (!CHANGES_ROWS.test(withoutLead(text)) || EXECUTABLE_COMMENT.test(text));
+    return (CHANGES_ROWS.test(withoutLead(text)) ? EXECUTABLE_COMMENT : MAY_CHANGE).test(text);
   }
 
   /**
