@@ -7,9 +7,10 @@ holdFilesInMemory();
 const expect = { poll: { timeout: 60_000 } };
 
 /** Contracts whose files start their own servers, so that they need not take turns with those that share some. */
-const OWN_SERVERS = ['demo', 'keychain', 'mongodb-double', 'rogue-*', 'ssh/{embedded,openssh,rogue-ssh}'].map(
-  (name) => `test/contract/${name}.test.ts`,
-);
+const OWN_SERVERS = [
+  ...['demo', 'keychain', 'mongodb-double', 'rogue-*', 'ssh/{embedded,openssh,rogue-ssh}'],
+  '*-{diagnosis,faults,standby,tls}',
+].map((name) => `test/contract/${name}.test.ts`);
 
 /** The files of a worker share their modules: to load the sources again for each one took up to half of the time. */
 const shared = { isolate: false, setupFiles: ['test/each-file.ts'] };
@@ -21,7 +22,7 @@ const PROGRAM = [
 ];
 
 /**
- * Five projects: `unit` needs nothing, `contract` real servers, `own-servers` those that its files start, `program` the built program, and
+ * Five projects, which `npm test` runs side by side: `unit` needs nothing, `contract` real servers, `own-servers` those that its files start, `program` the built program, and
  * `e2e` the program with its page in a real browser.
  */
 export default defineConfig({

@@ -313,6 +313,21 @@ describe('the main job', () => {
     await open.said(/cancelled, confirmed/);
   });
 
+  it('says that it reads the rows of an ended statement while it does', async () => {
+    await open.complete('select 41 as again');
+    const reads = '**/api/results/**';
+    let go = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    await open.page.route(reads, (route) => void held.then(() => route.continue()));
+    await open.reload();
+    await open.tab.getByText('Reading the rows…').waitFor();
+    go();
+    await open.grid.getByText('41').waitFor();
+    await open.page.unroute(reads);
+  });
+
   it('opens a table from the palette', async () => {
     // It knows the tables that the tree has read.
     await open.page.getByTestId('tree-public.revenue_by_day').waitFor();

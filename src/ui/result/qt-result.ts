@@ -184,11 +184,11 @@ export class QtResult extends LitElement {
 
   protected override render() {
     const { latest: meta, query } = this;
+    const ended = query.outcome !== null;
     if (!meta && this.meta.status === TaskStatus.ERROR)
       return html`<div class="none">${(this.meta.error as Error).message}</div>`;
     if (!meta || meta.resultId !== this.resultId)
-      return html`<div class="none">${query.outcome === null ? 'No row yet.' : ''}</div>`;
-    const ended = query.outcome !== null;
+      return html`<div class="none ${ended ? 'late' : ''}">${ended ? 'Reading the rows…' : 'No row yet.'}</div>`;
     const complete = ended && (!this.grows || meta.complete);
     const bar = this.finding
       ? html`<qt-find-bar .meta=${meta} .view=${() => this.pane} ?edited=${this.editing?.edits.waiting.length} @close=${this.found}></qt-find-bar>`
