@@ -9,7 +9,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 const root = new URL(${JSON.stringify(new URL('../../', import.meta.url).href)});
 const made = new URL('node_modules/.cache/thread-source/', root);
-const settings = await readFile(new URL('tsconfig.json', root));
+const settings = await readFile(new URL('./tsconfig.json', root));
 mkdirSync(made, { recursive: true });
 async function scriptOf(path) {
   const text = await readFile(path, 'utf8');
