@@ -1,12 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import type { LogLine } from '../../../../src/events/log/log-entry.ts';
 import { logTail } from '../../../../src/store/bundle/log-tail.ts';
 import type { Selection } from '../../../../src/store/bundle/slice.ts';
 import { BUNDLE_LOG_BYTES_MAX } from '../../../../src/store/limits.ts';
+import { collectGarbage } from '../../collect-garbage.ts';
 import { testFolder } from './bundle-folder.ts';
 
 const folder = testFolder();
@@ -55,8 +54,6 @@ it('takes the newest lines where there are more than a bundle may have', async (
 });
 
 it('holds no lines but the newest while it reads a long log', { tags: ['slow'] }, async () => {
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
   const logs = join(folder.path, 'logs');
   mkdirSync(logs);
   const text = Array.from(
@@ -73,7 +70,7 @@ it('holds no lines but the newest while it reads a long log', { tags: ['slow'] }
       // A turn later, as a reference that was made in this one holds until its end.
       looking = new Promise((resolve) =>
         setImmediate(() => {
-          collect();
+          collectGarbage();
           heldMost = Math.max(heldMost, read.filter((ref) => ref.deref() !== undefined).length);
           resolve();
         }),
