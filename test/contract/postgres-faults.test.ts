@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Connection } from '../../src/drivers/driver.ts';
 import { makeCluster, type PostgresCluster } from '../servers/postgres-cluster.ts';
 import { Connections } from './contract.ts';
 import { outside, postgresEngine } from './postgres-engine.ts';
@@ -35,6 +36,15 @@ function signal(pid: number, name: NodeJS.Signals): void {
 function freeze(pid: number): void {
   frozen.push(pid);
   signal(pid, 'SIGSTOP');
+}
+
+/** Whether the process has sent all that it had to say: one that is still at it says nothing of the crash of another. */
+async function waits(asking: Connection, { server }: Connection): Promise<boolean> {
+  const rows = await ask(
+    asking,
+    `select wait_event from pg_stat_activity where pid = ${server.process.processId}`,
+  );
+  return rows[0]?.[0] === 'ClientRead';
 }
 
 describe('a server in trouble', () => {
@@ -164,6 +174,7 @@ describe('a server in trouble', () => {
     const [idle, busy, other] = [await mine.connect(), await mine.connect(), await connections().connect()];
     const execution = busy.execute('select pg_sleep(60)', new Collector());
     await ask(idle, 'select 1');
+    await until('the idle process waits for its client', async () => waits(other, idle));
     signal(other.server.process.processId, 'SIGKILL');
     expect(await execution.ended).toMatchObject({
       type: 'lost',
