@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { unsortedId } from './result-order.ts';
 import { Id, type Of, part } from './schema.ts';
 
 /** How the rows' bytes are laid out. The number stands in the window frame. */
@@ -98,7 +99,7 @@ export interface SummedCells {
 
 /** The query that a result is of. */
 export function queryIdOf(resultId: string): string {
-  return resultId.replace(/\.\d+$/, '');
+  return unsortedId(resultId).replace(/\.\d+$/, '');
 }
 
 /** The id of a query's result by its place from 1: the first has the query's own. */

@@ -72,4 +72,4 @@ const UNKNOWN = {
 } as const;
 
 const DOWNLOADS =
-  /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}\/export(\?[\w=&]{0,200})?|profiles\/export|logs|bundles\/bun-[0-9a-f-]{36})$/;
+  /^\/api\/(results\/[A-Za-z0-9_.-]{1,64}(~\d{1,5}\.(asc|desc)){0,8}\/export(\?[\w=&]{0,200})?|profiles\/export|logs|bundles\/bun-[0-9a-f-]{36})$/;

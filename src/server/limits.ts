@@ -15,6 +15,16 @@ export const FIND_SLICE_BYTES = 64 * KIB;
 export const FIND_BLOCK_BYTES = MIB;
 /** Rows that are added up before everything else has its turn. */
 export const SUM_SLICE_BYTES = 64 * KIB;
+/** Rows whose values are read to sort them before everything else has its turn. */
+export const SORT_SLICE_BYTES = 64 * KIB;
+/** The values of the columns that a result is sorted by, in memory while it is. */
+export const SORT_KEYS_BYTES_MAX = 64 * MIB;
+/** The orders of sorted results that are remembered together; an older one is sorted again when it is read. */
+export const SORT_ORDERS_BYTES = 16 * MIB;
+/** Rows of a sorted result that are read before they are given on. */
+export const SORTED_BLOCK_BYTES = MIB;
+/** Columns that a result is sorted by at once. */
+export const SORT_COLUMNS_MAX = 8;
 /** Searches that are remembered; an older one begins again when it is gone on with. */
 export const FINDS_MAX = 8;
 

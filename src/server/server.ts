@@ -42,6 +42,7 @@ import { recordsRoute } from './records-route.ts';
 import { replayRoute } from './replay-route.ts';
 import { replayViewRoutes } from './replay-view-routes.ts';
 import { FIND_INVALID, type FindQuery, ResultFinds } from './result-finds.ts';
+import { ResultSorts } from './result-sorts.ts';
 import { SUM_INVALID, type SumQuery, sumOf } from './result-sum.ts';
 import { sshRoutes } from './ssh-routes.ts';
 import { stateRoutes } from './state-routes.ts';
@@ -225,13 +226,14 @@ interface ResultRequest {
 
 function resultRoutes(server: FastifyInstance, app: App): void {
   const finds = new ResultFinds();
+  const sorts = new ResultSorts(app);
   const gone = (reply: FastifyReply): FastifyReply =>
     notFound(reply, 'result.gone', 'There is no such result (any more). Run the statement again.');
-  server.get<ResultRequest>('/api/results/:id', (request, reply) => {
-    return app.result(request.params.id)?.meta() ?? gone(reply);
+  server.get<ResultRequest>('/api/results/:id', async (request, reply) => {
+    return (await sorts.of(request.params.id))?.meta() ?? gone(reply);
   });
   server.get<ResultRequest>('/api/results/:id/rows', async (request, reply) => {
-    const result = app.result(request.params.id);
+    const result = await sorts.of(request.params.id);
     if (!result) return gone(reply);
     const from = Number(request.query.from ?? 0);
     const count = Number(request.query.count ?? 100);
@@ -247,7 +249,7 @@ function resultRoutes(server: FastifyInstance, app: App): void {
       .send(Buffer.from(sent.buffer, sent.byteOffset, sent.length));
   });
   server.get<ResultRequest>('/api/results/:id/find', async (request, reply) => {
-    const result = app.result(request.params.id);
+    const result = await sorts.of(request.params.id);
     if (!result) return gone(reply);
     const closed = new AbortController();
     reply.raw.once('close', () => closed.abort());
@@ -255,7 +257,7 @@ function resultRoutes(server: FastifyInstance, app: App): void {
     return found ?? reply.code(400).send({ code: 'find.invalid', message: FIND_INVALID });
   });
   server.get<ResultRequest>('/api/results/:id/sum', async (request, reply) => {
-    const result = app.result(request.params.id);
+    const result = await sorts.of(request.params.id);
     if (!result) return gone(reply);
     const closed = new AbortController();
     reply.raw.once('close', () => closed.abort());
@@ -263,7 +265,7 @@ function resultRoutes(server: FastifyInstance, app: App): void {
     return summed ?? reply.code(400).send({ code: 'sum.invalid', message: SUM_INVALID });
   });
   server.get<ResultRequest>('/api/results/:id/export', async (request, reply) => {
-    const result = app.result(request.params.id);
+    const result = await sorts.of(request.params.id);
     if (!result) return gone(reply);
     const { format = 'csv', follow, ejson, spreadsheet, into } = request.query;
     const form = EJSON_FORMS.find((one) => one === (ejson ?? 'relaxed'));

@@ -4,6 +4,7 @@ import { CUT_WORDS } from '../../events/cut-words.ts';
 import type { Engine } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
 import type { ResultMeta } from '../../events/result.ts';
+import { unsortedId } from '../../events/result-order.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import { ClientConsumer } from '../api/client-context.ts';
 import type { FirstWindow } from '../api/first-window.ts';
@@ -113,8 +114,11 @@ export class QtResult extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('resultId')) {
-      this.latest = this.sent = null;
+      const { latest, resultId } = this;
       this.finding = false;
+      if (latest && unsortedId(latest.resultId) === unsortedId(resultId))
+        this.sorted({ ...latest, resultId });
+      else this.latest = this.sent = null;
     }
     if (this.latest === null && this.query.columns > 0) this.takeFirst();
     if (this.editing) this.editing.rowsHere = this.rows;
@@ -148,13 +152,21 @@ export class QtResult extends LitElement {
     this.said(first.meta);
   }
 
-  /** Another result: the grid gets its rows from a source of its own. */
+  /** The same rows in another order. */
+  private sorted(meta: ResultMeta): void {
+    this.begin(null);
+    this.latest = meta;
+    this.sent = this.version;
+    this.said(meta);
+  }
+
+  /** Another result, or another order: the grid gets its rows from a source of its own. */
   private begin(first: FirstWindow | null): void {
     const { resultId } = this;
     const { client } = this.context;
     const window: WindowSource['window'] = (from, count) => client.window(resultId, from, count);
     // Rows that were too many bytes to be sent are asked for by the grid.
-    this.source = first && first.frame.count > 0 ? { first: first.frame, window } : { window };
+    this.source = { resultId, window, ...(first?.frame.count ? { first: first.frame } : {}) };
   }
 
   private async read(resultId: string): Promise<ResultMeta> {

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { DEFAULT_ENGINE } from '../../events/engines/engine-name.ts';
 import { descriptorOf } from '../../events/engines/index.ts';
+import { unsortedId } from '../../events/result-order.ts';
 import type { QueryView } from '../../events/views/query-view.ts';
 import type { SessionView } from '../../events/views/session-view.ts';
 import type { QueryText } from '../../events/wire.ts';
@@ -42,6 +43,7 @@ export class QtResults extends LitElement {
     shown: { state: true },
     asDocuments: { state: true },
     hiddenColumns: { state: true },
+    orders: { state: true },
   };
   static override styles = [
     shared,
@@ -91,6 +93,8 @@ export class QtResults extends LitElement {
   declare protected asDocuments: boolean;
   /** How many columns of a result the user has hidden. */
   declare protected hiddenColumns: { readonly of: string; readonly count: number };
+  /** The sorted results that are shown, by the results that they are of. */
+  declare protected orders: ReadonlyMap<string, string>;
   private readonly layouts = new ColumnLayouts();
 
   constructor() {
@@ -98,11 +102,13 @@ export class QtResults extends LitElement {
     this.shown = null;
     this.asDocuments = storedFlag(VIEW_KEY, false);
     this.hiddenColumns = { of: '', count: 0 };
+    this.orders = new Map();
   }
 
   /** Shows what a new script gives, whatever was looked at of the last. */
   reset(): void {
     this.shown = null;
+    this.orders = new Map();
   }
 
   /** Where F6 moves the focus: the rows, else the messages; null while there are neither. */
@@ -123,8 +129,9 @@ export class QtResults extends LitElement {
       </div>`;
     const results = resultsOf(queries);
     const wanted = this.shown ?? results[0]?.resultId ?? 'messages';
-    const result = results.find(({ resultId }) => resultId === wanted);
-    const shown = result?.resultId ?? 'messages';
+    const found = results.find(({ resultId }) => resultId === wanted);
+    const shown = found?.resultId ?? 'messages';
+    const result = found && { ...found, resultId: this.orders.get(shown) ?? shown };
     const notices = queries.reduce((sum, one) => sum + one.notices, 0);
     const editing = result ? this.desk.of(result.resultId) : null;
     return html`
@@ -145,7 +152,7 @@ export class QtResults extends LitElement {
         @qt-show-messages=${this.showMessages}
       ><qt-selection-sum
         role="status"
-        .resultId=${this.asDocuments && this.hasDocuments ? '' : shown}
+        .resultId=${this.asDocuments && this.hasDocuments ? '' : (result?.resultId ?? '')}
         .edits=${editing?.edits.waiting.length}
       ></qt-selection-sum></qt-result-footer>
     `;
@@ -163,6 +170,9 @@ export class QtResults extends LitElement {
         .layouts=${this.layouts}
         @qt-columns-changed=${({ detail }: CustomEvent<ColumnsChanged>) => {
           this.hiddenColumns = { of: resultId, count: detail.hidden };
+        }}
+        @qt-sort=${({ detail }: CustomEvent<string>) => {
+          this.orders = new Map(this.orders).set(unsortedId(detail), detail);
         }}
         @qt-apply=${() => this.renderRoot.querySelector<QtEditActions>('qt-edit-actions')?.save()}
         @qt-meta=${(event: CustomEvent) => session && void this.desk.learn(event.detail, session, query.outcome !== null)}

@@ -62,6 +62,10 @@ export class ResultEdits implements GridEditing {
     return this.editable !== null;
   }
 
+  get touched(): boolean {
+    return this.edits.touched;
+  }
+
   get rowsAfter(): number {
     return this.edits.inserted.length;
   }

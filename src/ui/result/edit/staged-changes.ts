@@ -60,6 +60,11 @@ export class StagedChanges {
     return [...this.changes.values()];
   }
 
+  /** Whether any row is, or is to be, otherwise than it was read. */
+  get touched(): boolean {
+    return this.changes.size + this.saved.size > 0;
+  }
+
   /** Inserted rows to show behind those of the result. */
   get inserted(): readonly RowRef[] {
     const refs: RowRef[] = [];

@@ -1,4 +1,5 @@
 import type { Column } from '../../../events/result.ts';
+import { unsortedId } from '../../../events/result-order.ts';
 import type { GridCanvas } from './grid-canvas.ts';
 import type { GridEditing } from './grid-editing.ts';
 import type { WindowSource } from './row-loader.ts';
@@ -18,15 +19,16 @@ interface CanvasInputs {
 export type ChangedInputs = Pick<ReadonlyMap<keyof CanvasInputs, unknown>, 'has' | 'get'>;
 
 /**
- * Gives a canvas its inputs. Another result has no selection; more columns, and rows that went or came, leave what
+ * Gives a canvas its inputs. Another result has no selection; another order, more columns, and rows that went or came, leave what
  * is selected as far as it is still there.
  */
 export function giveInputs(canvas: GridCanvas, inputs: CanvasInputs, changed: ChangedInputs): void {
   const { columns, source } = inputs;
   const isOther = changed.has('source');
   if (isOther) {
-    canvas.selection = null;
-    canvas.setSource(source);
+    const isSorted = areSameRows(source, changed.get('source'));
+    if (!isSorted) canvas.selection = null;
+    canvas.setSource(source, isSorted);
   }
   if (changed.has('documents')) canvas.documents = inputs.documents;
   canvas.editing = inputs.editing;
@@ -40,6 +42,12 @@ export function giveInputs(canvas: GridCanvas, inputs: CanvasInputs, changed: Ch
   canvas.setRows(inputs.rowsHere);
   if (canvas.selection) canvas.selection = within(canvas.selection, canvas.bounds);
   if (isOther && source?.first) canvas.drawNow();
+}
+
+/** Whether a source has the rows of an earlier one, in another order. */
+function areSameRows(source: WindowSource | null, earlier: unknown): boolean {
+  const before = (earlier as WindowSource | null)?.resultId;
+  return before !== undefined && unsortedId(before) === unsortedId(source?.resultId ?? '');
 }
 
 /** What the count of rows, or the cells that there are, may depend on. */

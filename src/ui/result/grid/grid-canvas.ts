@@ -1,4 +1,5 @@
 import type { Column } from '../../../events/result.ts';
+import { orderOf, type SortKey } from '../../../events/result-order.ts';
 import { documentShown, rowNumber, type Shown, shown, shownText } from '../../format/display-text.ts';
 import { canvasMeasure } from './canvas-measure.ts';
 import { CellTextCache } from './cell-text-cache.ts';
@@ -52,6 +53,7 @@ export class GridCanvas {
   #measure: TextMeasure;
   #columns: readonly Column[] = [];
   #rows = 0;
+  #order: readonly SortKey[] = [];
   #leftOpen: readonly Shown[] = [];
   #write: (value: string | null) => Shown = shown;
   #fitted = false;
@@ -74,11 +76,13 @@ export class GridCanvas {
     return { rows: this.#rows, columns: this.layout.places, pageRows };
   }
 
-  /** Starts over with another result. */
-  setSource(source: WindowSource | null): void {
+  /** Starts over with another result, or with the first rows of the same one in another order (`isSorted`). */
+  setSource(source: WindowSource | null, isSorted = false): void {
+    const { left } = this.view;
     this.close();
     this.#shown = new CellTextCache();
-    this.#fitted = false;
+    this.#fitted &&= isSorted;
+    this.#order = orderOf(source?.resultId ?? '');
     this.feed =
       source === null
         ? undefined
@@ -90,6 +94,7 @@ export class GridCanvas {
           });
     if (this.feed) this.feed.columns = this.#columns;
     this.view.reset();
+    if (isSorted) this.view.scrollLeftTo(left);
   }
 
   /** The columns of another result; those that the user arranged before stay so. */
@@ -271,7 +276,7 @@ export class GridCanvas {
     const shownAt = (row: number): readonly Shown[] | undefined =>
       row < this.sourceRows ? this.#shown.get(row) : this.#leftOpen;
     const look = (row: number): ShownLook | undefined => this.#lookAt(row);
-    this.#header.paint({ columns, layout, selected, lead });
+    this.#header.paint({ columns, layout, selected, lead, order: this.#order });
     this.#pool.paint({ rows, columns, layout, shiftPx: view.shiftPx, selected, lead, shown: shownAt, look });
     this.#pointToLead(lead, rows, columns);
     this.feed?.want(seen, [

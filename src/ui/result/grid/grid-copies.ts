@@ -1,8 +1,9 @@
 import type { FormatName } from '../../../events/formats/format.ts';
 import { writeClipboard } from '../../controls/clipboard.ts';
 import { type CopyEnd, type CopyRequest, copyRectangle } from './copier.ts';
+import { copying, copyNotice } from './copy-notice.ts';
 import type { GridCanvas } from './grid-canvas.ts';
-import { copying, copyNotice, type Notice, type NoticeAction } from './grid-notice.ts';
+import type { Notice, NoticeAction } from './grid-notice.ts';
 import { rectangle } from './selection.ts';
 
 /** Wait before a copy says that it is at work. */

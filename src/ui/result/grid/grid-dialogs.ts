@@ -4,13 +4,13 @@ import type { GridCanvas } from './grid-canvas.ts';
 import type { GridColumns } from './grid-columns.ts';
 import type { EditedValue, ValueEditor } from './value-editor.ts';
 
-type Loaded = typeof import('./lazy-grid-dialogs.ts');
+export type LoadedDialogs = typeof import('./lazy-grid-dialogs.ts');
 
 /** What is loaded after a grid: its menus' items, and the dialogs over it, all in its template. */
 export class GridDialogs {
   /** Null before it is. */
-  loaded: Loaded | null = null;
-  private loading: Promise<Loaded> | null = null;
+  loaded: LoadedDialogs | null = null;
+  private loading: Promise<LoadedDialogs> | null = null;
 
   /** `failed` is called where one can't be opened, with what is then said and how it is tried again. */
   constructor(
@@ -19,7 +19,7 @@ export class GridDialogs {
   ) {}
 
   /** Loads the dialogs' code. Rejects where it can't be had now; the next call tries again. */
-  load(): Promise<Loaded> {
+  load(): Promise<LoadedDialogs> {
     this.loading ??= import('./lazy-grid-dialogs.ts').then(
       (loaded) => {
         this.loaded = loaded;
@@ -49,7 +49,7 @@ export class GridDialogs {
   }
 
   /** Opens what is loaded with the dialogs. `lacking` is said where it can't be. */
-  async open(lacking: string, act: (loaded: Loaded) => void | Promise<void>): Promise<void> {
+  async open(lacking: string, act: (loaded: LoadedDialogs) => void | Promise<void>): Promise<void> {
     try {
       await act(await this.load());
     } catch (error) {

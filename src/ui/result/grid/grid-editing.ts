@@ -34,6 +34,8 @@ export interface GridEditing {
   readonly can: boolean;
   /** What the catalogue says of the columns of the one collection that the rows are of. */
   infos(): Promise<readonly ColumnInfo[]>;
+  /** Whether rows are, or are to be, otherwise than they were read. */
+  readonly touched: boolean;
   /** Rows behind those of the source. */
   readonly rowsAfter: number;
   look(row: number): RowLook | undefined;

@@ -1,10 +1,12 @@
+import type { SortKey } from '../../../events/result-order.ts';
 import { menuAt } from '../../controls/qt-menu.ts';
 import { cellOf } from './cell-hover.ts';
 import { HEADER_PX, ROW_PX } from './geometry.ts';
 import type { GridCanvas } from './grid-canvas.ts';
 import type { GridColumns } from './grid-columns.ts';
 import type { GridCursor } from './grid-cursor.ts';
-import type { GridDialogs } from './grid-dialogs.ts';
+import type { GridDialogs, LoadedDialogs } from './grid-dialogs.ts';
+import type { GridNotices } from './grid-notices.ts';
 import type { MenuGrid } from './menu-items.ts';
 import { at, HEADER_ROW, holds, rectangle } from './selection.ts';
 
@@ -16,6 +18,7 @@ export class GridMenu {
     private readonly cursor: GridCursor,
     private readonly columns: GridColumns,
     private readonly dialogs: GridDialogs,
+    private readonly notices: GridNotices,
   ) {}
 
   /** Opens it at the pointer or, without one, below the active cell. */
@@ -27,9 +30,24 @@ export class GridMenu {
     const below = onHeader ? 0 : (lead.row + 1) * ROW_PX - this.canvas.view.top;
     const { clientX = left, clientY = box.top + below + HEADER_PX } = pointer ?? {};
     return this.dialogs.open('The menu could not be loaded', ({ menuItems }) => {
-      const items = menuItems(this.grid, this.columns, onHeader ? lead.column : null);
+      const items = menuItems(this.grid, this.columns, onHeader ? lead.column : null, (order) =>
+        this.sort(() => order),
+      );
       menuAt(this.grid, onHeader ? 'Column' : 'Cell', items, clientX, clientY);
     });
+  }
+
+  /** Sorts the rows by the column at a place: ascending, descending, then as they were read. */
+  sortBy(place: number): void {
+    this.sort(({ nextOrder }) =>
+      nextOrder(this.grid.source?.resultId ?? '', this.columns.layout.order[place]!),
+    );
+  }
+
+  private sort(order: (loaded: Pick<LoadedDialogs, 'nextOrder'>) => readonly SortKey[]): void {
+    void this.dialogs.open('The rows could not be sorted', (loaded) =>
+      loaded.sortRows(this.grid, order(loaded), this.notices),
+    );
   }
 
   /**

@@ -47,6 +47,8 @@ export const gridStyles = css`
   }
   .name, .type { display: block; overflow: hidden; text-overflow: ellipsis; white-space: pre; }
   .name { font: 600 12px/16px var(--_sans); }
+  [aria-sort]::before { content: '↑'; position: absolute; left: 0; font-family: var(--_sans); color: var(--_accent); }
+  [aria-sort='descending']::before { content: '↓'; }
   .type { font-size: 10.5px; line-height: 13px; color: var(--_faint); }
   .column.numeric { text-align: right; }
   .column:hover { background: var(--_hover); }

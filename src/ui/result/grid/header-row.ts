@@ -1,3 +1,4 @@
+import type { SortKey } from '../../../events/result-order.ts';
 import { escapeInvisible } from '../../format/escape-invisible.ts';
 import { shortened } from '../../format/format.ts';
 import type { ColumnLayout } from './column-layout.ts';
@@ -10,6 +11,7 @@ interface HeaderFrame {
   readonly layout: ColumnLayout;
   readonly selected: Rectangle | null;
   readonly lead: Cell | null;
+  readonly order: readonly SortKey[];
 }
 
 /** The names and types of the columns in view, in a pool like the rows'. */
@@ -21,13 +23,15 @@ export class HeaderRow {
     this.#element = element;
   }
 
-  paint({ columns, layout, selected, lead }: HeaderFrame): void {
+  paint({ columns, layout, selected, lead, order }: HeaderFrame): void {
     while (this.#cells.length < columns.to - columns.from) this.#cells.push(new HeaderCell(this.#element));
     const size = this.#cells.length;
     for (let place = columns.from; place < columns.to; place++) {
       const isLead = lead !== null && lead.row === HEADER_ROW && lead.column === place;
       const marked = selected !== null && place >= selected.left && place < selected.right;
-      this.#cells[place % size]!.paint(place, layout, marked, isLead ? cellId(lead) : '');
+      const key = order.find(({ column }) => column === layout.order[place]);
+      const sort = key && (key.descending ? 'descending' : 'ascending');
+      this.#cells[place % size]!.paint(place, layout, marked, isLead ? cellId(lead) : '', sort ?? null);
     }
     for (const cell of this.#cells) cell.hideUnlessPlaced();
   }
@@ -51,15 +55,16 @@ class HeaderCell {
     row.append(this.#element);
   }
 
-  paint(place: number, layout: ColumnLayout, marked: boolean, id: string): void {
+  paint(place: number, layout: ColumnLayout, marked: boolean, id: string, sort: string | null): void {
     this.#placed = true;
     const left = layout.edges[place]!;
     const width = layout.edges[place + 1]! - left;
     const column = layout.column(place);
-    const key = `${place} ${left} ${width} ${marked} ${id} ${column.type} ${column.name}`;
+    const key = `${place} ${left} ${width} ${marked} ${id} ${sort} ${column.type} ${column.name}`;
     if (key === this.#key) return;
     this.#key = key;
     this.#element.ariaColIndex = String(place + 1);
+    this.#element.ariaSort = sort;
     this.#element.id = id;
     this.#element.style.left = `${left}px`;
     this.#element.style.width = `${width}px`;

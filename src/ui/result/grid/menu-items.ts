@@ -1,30 +1,40 @@
 import type { FormatName } from '../../../events/formats/format.ts';
+import type { SortKey } from '../../../events/result-order.ts';
 import { writeClipboard } from '../../controls/clipboard.ts';
 import { type KeyCommand, type KeyPlace, keyCaps, keysOf } from '../../controls/key-bindings.ts';
 import type { MenuItem } from '../../controls/qt-menu.ts';
 import { thousands } from '../../format/format.ts';
+import { type SortedGrid, sortItems } from './column-sort.ts';
 import type { GridColumns } from './grid-columns.ts';
-import type { GridEditing } from './grid-editing.ts';
 import type { GridCommand } from './keys.ts';
 
 /** What a menu's items are carried out by. */
-export interface MenuGrid extends HTMLElement {
-  readonly editing: GridEditing | null;
+export interface MenuGrid extends SortedGrid {
   readonly documents: boolean;
   obey(command: GridCommand): void;
   copyAs(format: FormatName, spreadsheet?: boolean): Promise<void>;
 }
 
 /** What can be done with the active cell; with the column at a place, where its header is active. */
-export function menuItems(grid: MenuGrid, columns: GridColumns, header: number | null): MenuItem[] {
+export function menuItems(
+  grid: MenuGrid,
+  columns: GridColumns,
+  header: number | null,
+  sort: (order: readonly SortKey[]) => void,
+): MenuItem[] {
   return [
-    ...(header === null ? cellItems(grid) : columnItems(header, columns, grid)),
+    ...(header === null ? cellItems(grid) : columnItems(header, columns, grid, sort)),
     ...hidingItems(columns, grid),
   ];
 }
 
 /** What can be done with a column alone. */
-function columnItems(place: number, columns: GridColumns, grid: MenuGrid): MenuItem[] {
+function columnItems(
+  place: number,
+  columns: GridColumns,
+  grid: MenuGrid,
+  sort: (order: readonly SortKey[]) => void,
+): MenuItem[] {
   const resize = (label: string, command: 'widen' | 'narrow', by: -1 | 1): MenuItem => ({
     label,
     keys: keys('header', command),
@@ -42,6 +52,7 @@ function columnItems(place: number, columns: GridColumns, grid: MenuGrid): MenuI
       act: () => grid.obey({ type: 'selectColumn' }),
     },
     { label: 'Copy name', act: () => void writeClipboard(columns.layout.column(place).name) },
+    ...sortItems(grid, columns.layout.order[place]!, sort),
     { label: 'Fit to what is in view', act: () => columns.fit(place), apart: true },
     resize('Wider', 'widen', 1),
     resize('Narrower', 'narrow', -1),

@@ -22,6 +22,8 @@ interface PointerOrders {
   move(place: number, to: number): void;
   resize(place: number, px: number): void;
   fit(place: number): void;
+  /** Sorts by the column at a place. */
+  sort(place: number): void;
   view(): void;
 }
 
@@ -149,6 +151,7 @@ export class PointerControl {
   #double(event: MouseEvent): void {
     const part = this.partAt(event);
     if (part?.type === 'grip') this.#orders.fit(part.place);
+    if (part?.type === 'column') this.#orders.sort(part.place);
     if (part?.type === 'cell') this.#orders.view();
   }
 

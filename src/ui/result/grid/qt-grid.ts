@@ -12,7 +12,7 @@ import { gridStyles, gridTokens } from './grid.css.ts';
 import { GridCanvas } from './grid-canvas.ts';
 import { GridColumns } from './grid-columns.ts';
 import { GridCommands } from './grid-commands.ts';
-import { GridCopies } from './grid-copies.ts';
+import type { GridCopies } from './grid-copies.ts';
 import { GridCursor } from './grid-cursor.ts';
 import { GridDialogs } from './grid-dialogs.ts';
 import type { GridEditing } from './grid-editing.ts';
@@ -83,16 +83,8 @@ export class QtGrid extends LitElement {
     () => this.renderRoot,
     (what, error, retry) => this.#notices.dialogFailed(what, error, retry),
   );
-  readonly #copies = new GridCopies({
-    notice: (notice) => this.#notices.show(notice),
-    copied: (cells, format) => {
-      this.heard = `Copied ${thousands(cells)} ${cells === 1 ? 'cell' : 'cells'}.`;
-      this.#fire('qt-copied', { cells, format } satisfies Copied);
-    },
-    export: () => this.#fire('qt-export-requested', {}),
-    close: () => this.#notices.close,
-    again: (format, spreadsheet) => this.copyAs(format, spreadsheet),
-  });
+  /** Made with the first copy. */
+  #copies: GridCopies | undefined;
   #editor: GridEditor | undefined;
   #menu: GridMenu | undefined;
   /** As it was reported last. */
@@ -151,7 +143,20 @@ export class QtGrid extends LitElement {
     const table = this.table || 'table_name';
     // Where the catalogue can't be read, no column is known to be computed.
     const infos = isOwn ? await editing?.infos().catch(() => []) : undefined;
-    await this.#copies.copySelection(this.#canvas, format, { table, infos, encoding, spreadsheet }, missing);
+    const options = { table, infos, encoding, spreadsheet };
+    await this.#dialogs.open('Nothing could be copied', ({ GridCopies }) => {
+      this.#copies ??= new GridCopies({
+        notice: (notice) => this.#notices.show(notice),
+        copied: (cells, format) => {
+          this.heard = `Copied ${thousands(cells)} ${cells === 1 ? 'cell' : 'cells'}.`;
+          this.#fire('qt-copied', { cells, format } satisfies Copied);
+        },
+        export: () => this.#fire('qt-export-requested', {}),
+        close: () => this.#notices.close,
+        again: (format, spreadsheet) => this.copyAs(format, spreadsheet),
+      });
+      return this.#copies.copySelection(this.#canvas!, format, options, missing);
+    });
   }
 
   override focus(options?: FocusOptions): void {
@@ -166,7 +171,7 @@ export class QtGrid extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resizes.disconnect();
-    this.#copies.stop();
+    this.#copies?.stop();
     this.#canvas?.pause();
   }
 
@@ -216,7 +221,7 @@ export class QtGrid extends LitElement {
       enlarge: (value) => this.#dialogs.edit(value),
       leave: (to) => this.#left(to),
     });
-    const menu = new GridMenu(this, canvas, cursor, columns, this.#dialogs);
+    const menu = new GridMenu(this, canvas, cursor, columns, this.#dialogs, this.#notices);
     const commands = new GridCommands(canvas, cursor, columns, editor, {
       apply: () => this.#fire('qt-apply', null),
       copy: (format) => void this.copyAs(format),
@@ -242,11 +247,12 @@ export class QtGrid extends LitElement {
       move: (place, to) => columns.move(place, to),
       resize: (place, px) => columns.resize(place, px),
       fit: (place) => columns.fit(place),
+      sort: (place) => menu.sortBy(place),
       view: () => commands.obey({ type: this.editing?.can ? 'edit' : 'view' }),
     });
     new KeyboardControl(parts.scroller, canvas, cursor, editor, {
       obey: (command) => commands.obey(command),
-      busy: () => this.#copies.underWay || this.#notices.shown !== null,
+      busy: () => this.#copies?.underWay === true || this.#notices.shown !== null,
     });
     // The page's fonts may come later than the first rows.
     void fontsLoaded(parts.scroller).then((late) => late && canvas.remeasure());
@@ -261,6 +267,7 @@ export class QtGrid extends LitElement {
     if (changed.has('source')) {
       this.#dismiss();
       this.#editor!.close();
+      this.#selected = '';
     }
     giveInputs(this.#canvas!, this, changed as ChangedInputs);
     if (changed.has('columns')) this.#columnsChanged();
@@ -268,7 +275,7 @@ export class QtGrid extends LitElement {
 
   /** Stops the copy under way, and closes what is said at the foot. */
   #dismiss(): void {
-    this.#copies.stop();
+    this.#copies?.stop();
     this.#notices.show(null);
   }
 

@@ -9,6 +9,8 @@ import { pageOf, RowCache } from './row-cache.ts';
  * are here.
  */
 export interface WindowSource {
+  /** What the rows' program calls them, and in which order; none where they can't be had in another one. */
+  readonly resultId?: string;
   /** Rows from the first on that are here already, so that they need not be asked for. */
   readonly first?: WindowFrame;
   window(from: number, count: number): Promise<WindowFrame>;

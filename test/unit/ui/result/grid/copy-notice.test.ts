@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { copyNotice } from '../../../../../src/ui/result/grid/grid-notice.ts';
+import { copyNotice } from '../../../../../src/ui/result/grid/copy-notice.ts';
 
 const action = { label: 'Close', act: () => {} };
 const actions = { export: action, again: action, close: action };
