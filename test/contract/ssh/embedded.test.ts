@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -199,6 +200,20 @@ describe('what the embedded backend decides for itself', () => {
     reader.resume();
     await new Promise((resolve) => reader.once('end', resolve));
     expect(read).toBe(BYTES);
+    await tunnel.close();
+    await source.close();
+  });
+
+  it('ends by a reset what did not come whole', async () => {
+    const source = await echoServer((socket) => socket.write('a part'));
+    const server = await bench.sshd({ authorized: [key.line] });
+    const { opened } = await bench.open({ hops: [hopTo(server, byKey(key))], target: source });
+    const tunnel = await opened;
+    const reader = connect(tunnel.local.port, tunnel.local.host);
+    await once(reader, 'data');
+    const error = once(reader, 'error');
+    await server.kill();
+    expect(await error).toMatchObject([{ code: 'ECONNRESET' }]);
     await tunnel.close();
     await source.close();
   });

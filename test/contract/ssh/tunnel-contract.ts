@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -460,6 +461,23 @@ export function tunnelContract(backend: string, openBy: OpenTunnelBy<SshTunnel>)
       }
       const jump = [hopTo(strict, byKey(key)), hopTo(main, byKey(key))];
       expect((await bench.fail({ hops: jump })).code).toBe('tunnel.forwardProhibited');
+    });
+
+    it('passes every byte, both ways, while keys are exchanged again and again', {
+      tags: ['slow'],
+    }, async () => {
+      const BYTES = 6 * 1024 * 1024;
+      const server = await bench.sshd({ authorized: [key.line], config: ['RekeyLimit 256K'] });
+      const { opened } = await bench.open({ hops: [hopTo(server, byKey(key))] });
+      const tunnel = await opened;
+      const sent = randomBytes(BYTES);
+      const echoes = Array.from({ length: 4 }, async () => {
+        const socket = connect(tunnel.local.port, tunnel.local.host);
+        socket.end(sent);
+        return sent.equals(Buffer.concat(await socket.toArray()));
+      });
+      expect(await Promise.all(echoes)).toEqual([true, true, true, true]);
+      await tunnel.close();
     });
 
     it('reports the loss of a server that is killed, and opens again once it is back', async () => {

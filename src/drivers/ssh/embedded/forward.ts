@@ -42,10 +42,10 @@ export class Forward {
     return this.refused && this.refused.at >= since ? this.refused.failure : null;
   }
 
-  /** Ends all connections and the listener. */
+  /** Ends the listener, and all connections by a reset: an orderly end would say that all bytes have come. */
   close(): void {
     this.server.close();
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets) socket.resetAndDestroy();
   }
 
   private async serve(socket: Socket): Promise<void> {

@@ -63,6 +63,11 @@ export class HostVerification {
     );
   }
 
+  /** Whether it is the key of the first exchange. */
+  isAccepted(blob: Uint8Array): boolean {
+    return this.accepted !== null && Buffer.compare(this.accepted.blob, blob) === 0;
+  }
+
   /**
    * Resolves where the key is taken. A re-exchange has to show the key of the first exchange.
    * @throws DriverError `ssh.hostKey*`, `ssh.hostCertificate`, `tunnel.notAnswered`
@@ -73,7 +78,7 @@ export class HostVerification {
     const key = publicKey(blob);
     if (!key) throw sshError('ssh.protocol', this.at, 'its host key is not valid');
     if (this.accepted) {
-      if (Buffer.compare(this.accepted.blob, blob) === 0) return;
+      if (this.isAccepted(blob)) return;
       throw sshError(
         'ssh.hostKeyChanged',
         this.at,
