@@ -12,6 +12,7 @@ import {
 } from '../../../src/drivers/ssh/openssh/resolved-config.ts';
 import type { Hop } from '../../../src/events/tunnel.ts';
 import { sshLookup } from '../../../src/main/ssh-lookup.ts';
+import { freePort } from '../../servers/postgres-cluster.ts';
 import { certifyHost, certifyUser, type SshKey } from '../../servers/ssh-keys.ts';
 import type { Sshd } from '../../servers/sshd.ts';
 import { codeSecret, oneTimeCode } from '../../servers/sshd-pam.ts';
@@ -172,6 +173,127 @@ Host inner
     expect((await bench.fail({ hops: [byConfig('failing')] })).code).toBe('ssh.proxyFailed');
     await configured('Host *\n  NoSuchWord yes\n');
     expect((await bench.fail({ hops: [byConfig('any')] })).code).toBe('ssh.configInvalid');
+  });
+
+  it('says of what leads to a host why it did not, and blames no host behind it', async () => {
+    const dead = await freePort();
+    const known = join(home, 'known');
+    await writeFile(known, behind.known);
+    const inner = (jump: string) => `Host inner
+  HostName 127.0.0.1
+  Port ${behind.port}
+  IdentityFile "${key.file}"
+  ProxyJump jump
+Host jump
+  HostName 127.0.0.1
+  UserKnownHostsFile "${known}"
+${jump}
+`;
+    for (const [text, detail] of [
+      [inner(`  Port ${dead}\n`), /connect to host 127\.0\.0\.1 port \d+: Connection refused/],
+      [inner(`  Port ${main.port}\n  StrictHostKeyChecking yes\n`), /Host key verification failed/],
+      [
+        inner(`  Port ${behind.port}\n  IdentityFile "${join(home, 'none')}"\n  IdentitiesOnly yes\n`),
+        /Permission denied \(publickey/,
+      ],
+      ['Host inner\n  HostName 127.0.0.1\n  ProxyCommand sh -c "echo no way there >&2"\n', /^no way there$/],
+    ] as const) {
+      await configured(text);
+      const { failure } = await bench.fail({ hops: [byConfig('inner')] });
+      expect(failure).toMatchObject({ code: 'ssh.proxyFailed', detail: expect.stringMatching(detail) });
+    }
+  });
+
+  it('closes though what its ProxyCommand has started lives on, and says that it failed', {
+    tags: ['slow'],
+  }, async () => {
+    const daemon = join(home, 'daemon.pid');
+    const leave = `setsid sh -c "echo \\$\\$ >> ${daemon}; exec sleep 1000" >/dev/null </dev/null &`;
+    await configured(`Host left
+  HostName 127.0.0.1
+  Port ${behind.port}
+  IdentityFile "${key.file}"
+  ProxyCommand bash -c '${leave.replaceAll('%', '%%')} exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3'
+Host leftAndFails
+  HostName 127.0.0.1
+  ProxyCommand bash -c '${leave} sleep 0.3; exit 1'
+`);
+    try {
+      expect((await bench.pass({ hops: [byConfig('left')] })).echo).toBe('through');
+      expect((await bench.fail({ hops: [byConfig('leftAndFails')] })).code).toBe('ssh.proxyFailed');
+    } finally {
+      for (const pid of (await readFile(daemon, 'utf8')).trim().split('\n')) process.kill(Number(pid));
+    }
+  });
+
+  it('knows the host keys of files with spaces in their names, and of those that all users have', async () => {
+    const [own, all] = [join(home, 'my known hosts'), join(home, 'for all')];
+    await writeFile(own, main.known);
+    await writeFile(all, behind.known);
+    await configured(`Host *
+  HostName 127.0.0.1
+  IdentityFile "${key.file}"
+  UserKnownHostsFile ${join(home, 'none')} "${own}"
+  GlobalKnownHostsFile "${all}"
+Host main
+  Port ${main.port}
+Host behind
+  Port ${behind.port}
+`);
+    expect((await resolveSshConfig('main'))?.knownHostsFiles).toEqual([join(home, 'none'), own, all]);
+    for (const host of ['main', 'behind'])
+      expect((await bench.pass({ hops: [byConfig(host)], known: '' })).echo).toBe('through');
+  });
+
+  it('resolves a name for the user and the port of the profile', async () => {
+    const known = join(home, 'known');
+    await writeFile(known, main.known);
+    await configured(`Match originalhost one user ${main.user}
+  HostName 127.0.0.1
+  IdentityFile "${key.file}"
+  UserKnownHostsFile "${known}"
+`);
+    const hop = { ...byConfig('one'), user: main.user, port: main.port };
+    expect((await bench.pass({ hops: [hop], known: '' })).echo).toBe('through');
+    expect((await resolveSshConfig('one', { user: 'another' }))?.hostName).toBe('one');
+  });
+
+  it('goes its way whatever forwards, addresses and fingerprints the user’s configuration has', async () => {
+    const taken = await echoServer();
+    const server = await bench.sshd({ authorized: [key.line] });
+    await configured(`Host main
+  HostName 127.0.0.1
+  Port ${server.port}
+  IdentityFile "${key.file}"
+  LocalForward 127.0.0.1:${taken.port} 127.0.0.1:1
+  AddressFamily inet6
+  FingerprintHash md5
+  ExitOnForwardFailure yes
+`);
+    const { questions, echo } = await bench.pass({
+      hops: [byConfig('main')],
+      hostKeys: 'ask',
+      known: '',
+      answer: () => ({ trusted: true }),
+    });
+    expect(echo).toBe('through');
+    expect(questions).toMatchObject([{ hostKey: { fingerprint: server.hostKeys[0]!.fingerprint } }]);
+    const { seen, opened } = await bench.open({ hops: [byConfig('main')] });
+    const tunnel = await opened;
+    await server.kill();
+    expect((await seen.lost).code).toBe('tunnel.lost');
+    await tunnel.close();
+    await taken.close();
+  });
+
+  it('says that an agent has refused to sign', async () => {
+    const { socket } = await bench.agent([]);
+    // It is to be confirmed, and there is no program that would ask.
+    await promisify(execFile)('ssh-add', ['-q', '-c', key.file], {
+      env: { ...process.env, SSH_AUTH_SOCK: socket },
+    });
+    const { failure } = await bench.fail({ hops: [hopTo(main, { by: 'agent', socket })] });
+    expect(failure.code).toBe('ssh.agentRefused');
   });
 
   it('a malicious file: shows the commands of an SSH configuration, and runs none to resolve a name', async () => {

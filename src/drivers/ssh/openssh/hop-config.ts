@@ -71,6 +71,9 @@ export function hopConfig(config: HopConfig): string {
 /** Nothing but the forwards: no command, no terminal, no other channel, no other process, and each question once. */
 const FIXED = [
   'LogLevel DEBUG1',
+  'FingerprintHash sha256',
+  // What the user asks for may be without 127.0.0.1, where it is to listen.
+  'AddressFamily any',
   'BatchMode no',
   'NumberOfPasswordPrompts 1',
   'SessionType none',

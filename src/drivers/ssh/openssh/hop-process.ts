@@ -26,6 +26,8 @@ export interface HopStart {
   readonly port: number;
   /** Where its pings begin: a socket's path, or a port of 127.0.0.1. */
   readonly pingAt: string | number;
+  /** Another ssh or a command leads there, which writes among its lines. */
+  readonly isProxied: boolean;
   readonly options: Pick<TunnelOptions, 'signal' | 'secret' | 'ask' | 'onStep' | 'folder'>;
   /** It ended by itself after it was open. */
   readonly onLost: (failure: FailureText) => void;
@@ -47,7 +49,7 @@ export class HopError extends DriverError {
 export async function openHop(start: HopStart): Promise<OpenHop> {
   const { config, options, ssh } = start;
   const { at } = config;
-  const log = new SshLog(start.port);
+  const log = new SshLog(start.port, start.isProxied);
   const name = `hop-${at.hop}`;
   const file = join(options.folder, `${name}.conf`);
   await writeFile(file, hopConfig(config), { mode: 0o600 });

@@ -131,12 +131,13 @@ class SshWay {
       const place = { host: hop.host, port: hop.port ?? 22 };
       return { ...place, known: place, files: [], isProxied: false };
     }
-    const found = await resolveSshConfig(hop.host, { signal: this.options.signal });
+    const { user, port: ownPort } = hop;
+    const found = await resolveSshConfig(hop.host, { signal: this.options.signal, user, port: ownPort });
     if (!found) throw sshError('ssh.configInvalid', nameOf(this.tunnel, index));
     const host = found.hostName;
     if (!isSshName(host) || (found.hostKeyAlias && !isSshName(found.hostKeyAlias)))
       throw sshError('tunnel.name', nameOf(this.tunnel, index));
-    const port = hop.port ?? found.port;
+    const { port } = found;
     const known = found.hostKeyAlias ? { host: found.hostKeyAlias, port: 22 } : { host, port };
     const isProxied = found.proxyCommand !== null || found.proxyJump.length > 0;
     return { host, port, known, files: found.knownHostsFiles, isProxied };
@@ -174,7 +175,8 @@ class SshWay {
       ],
       userFiles: userConfigFiles(),
     };
-    const start = { ssh: this.ssh, config, port, pingAt, options: this.options };
+    const isProxied = place.isProxied && index === 0;
+    const start = { ssh: this.ssh, config, port, pingAt, isProxied, options: this.options };
     const open = (showKey: string | null): Promise<OpenHop> =>
       openHop({ ...start, config: { ...config, showKey }, onLost: (failure) => this.lost(failure) });
     const shown = this.tunnel.hostKeys === 'ask' ? await shownKey(folder, `hop-${index}`) : null;
@@ -183,7 +185,7 @@ class SshWay {
     } catch (error) {
       await this.notOpened(index, place, files, error);
       const key = codeOf(error) === 'ssh.hostKeyUnknown' ? await shown?.read() : null;
-      if (!key) throw this.explained(index, place, error);
+      if (!key) throw this.explained(index, error);
       await askForHostKey(at, place.known, knownNameOf(place), key, this.options);
       this.opened.push(await open(null));
     }
@@ -217,13 +219,12 @@ class SshWay {
   }
 
   /** A hop that is not reached through the one before says only that it was closed: the one before knows why. */
-  private explained(index: number, { isProxied }: Place, error: unknown): unknown {
+  private explained(index: number, error: unknown): unknown {
     if (!(error instanceof HopError)) return error;
     const { code } = error.failure;
     const before = this.opened[index - 1];
     const at = nameOf(this.tunnel, index);
     const isClosed = code === 'ssh.notSsh' || code === 'ssh.closed' || code === 'ssh.failed';
-    if (isClosed && index === 0 && isProxied) return sshError('ssh.proxyFailed', at);
     if (isClosed && before?.refused) {
       if (before.refused.reason === 'prohibited')
         return sshError('tunnel.forwardProhibited', nameOf(this.tunnel, index - 1));

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { promisify } from 'node:util';
 import { TUNNEL_HOPS_MAX } from '../../../events/limits.ts';
@@ -32,14 +33,23 @@ export interface ResolvedHost {
  */
 export async function resolveSshConfig(
   name: string,
-  options: { readonly signal?: AbortSignal } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    /** What is said besides the name, which `Match` asks for. */
+    readonly user?: string | undefined;
+    readonly port?: number | undefined;
+  } = {},
 ): Promise<ResolvedHost | null> {
   const ssh = await sshProgram('ssh');
   if (!ssh || !isSshName(name)) return null;
   // ssh looks for the user's files in the home folder of the account, whatever HOME says.
   const [first] = userConfigFiles();
   const user = first && homedir() !== userInfo().homedir ? ['-F', first] : [];
-  const printed = await run(ssh, [...user, '-G', '--', name], {
+  const said = [
+    ...(options.user ? ['-l', options.user] : []),
+    ...(options.port ? ['-p', String(options.port)] : []),
+  ];
+  const printed = await run(ssh, [...user, ...said, '-G', '--', name], {
     env: sshEnvironment(),
     timeout: SSH_RESOLVE_TIMEOUT_MS,
     ...(options.signal ? { signal: options.signal } : {}),
@@ -62,17 +72,17 @@ export async function resolveSshWay(
   // ssh dials the first of a list by its own configuration, which may name jumps of its own.
   for (const jump of last.proxyJump) {
     const { user, host, port } = jumpOf(jump);
-    const found = await resolveSshConfig(host, options);
+    const found = await resolveSshConfig(host, { ...options, user, port });
     if (!found || way.length >= TUNNEL_HOPS_MAX) return null;
-    way.push({ ...found, user: user ?? found.user, port: port ?? found.port });
+    way.push(found);
   }
   return [...way, last];
 }
 
-function jumpOf(jump: string): { user: string | null; host: string; port: number | null } {
+function jumpOf(jump: string): { user: string | undefined; host: string; port: number | undefined } {
   const [, user, bare, bracketed, port] =
     /^(?:ssh:\/\/)?(?:(.*)@)?(?:([^@:[\]]+)|\[(.+)\])(?::(\d+))?$/.exec(jump) ?? [];
-  return { user: user ?? null, host: bare ?? bracketed ?? '', port: port ? Number(port) : null };
+  return { user, host: bare ?? bracketed ?? '', port: port ? Number(port) : undefined };
 }
 
 const COMMAND_OPTIONS = ['ProxyCommand', 'KnownHostsCommand', 'LocalCommand'] as const;
@@ -105,8 +115,22 @@ export function readResolved(name: string, text: string): ResolvedHost {
     identityFiles: (values.get('identityfile') ?? []).filter((path) => path !== 'none').map(home),
     identityAgent: one('identityagent'),
     hostKeyAlias: one('hostkeyalias'),
-    knownHostsFiles: (one('userknownhostsfile')?.split(' ') ?? []).map(home),
+    knownHostsFiles: ['userknownhostsfile', 'globalknownhostsfile'].flatMap((word) =>
+      filesOf((one(word)?.split(' ') ?? []).map(home)),
+    ),
   };
+}
+
+/** The files of a list that ssh prints with a space between each two, whatever is within their names: the longest that are there. */
+function filesOf(words: readonly string[]): string[] {
+  const files: string[] = [];
+  for (let from = 0; from < words.length; ) {
+    let to = words.length;
+    while (to > from + 1 && !existsSync(words.slice(from, to).join(' '))) to--;
+    files.push(words.slice(from, to).join(' '));
+    from = to;
+  }
+  return files;
 }
 
 /**

@@ -19,6 +19,11 @@ const HOST_KEY = /^debug1: Server host (?:key|certificate): (\S{1,80}) (SHA256:[
 const TAKEN = /^debug1: Host '.*' is known and matches the \S+ host (key|certificate)\./;
 const OPEN_FAILED = /^channel (\d+): open failed: ([a-z ]+)(?:: (.*))?$/;
 const NEW_CHANNEL = /^debug1: channel (\d+): new \[?(?:direct-[a-z]+(?:@openssh\.com)?)/;
+/** What an ssh writes itself while its proxy runs, and nothing. */
+const OF_SSH =
+  /^debug1: |^kex_exchange_identification: |^banner exchange: |^Connection (?:closed|reset) by |^\s*$/;
+/** What is quoted of a line. */
+const PROXY_LINE_UNITS = 300;
 const FORWARDING = /^debug1: Connection to port (-?\d+) forwarding to /;
 
 const VERSION = /^debug1: Local version string SSH-2\.0-OpenSSH_(?:for_Windows_)?(\d+)\.(\d+)/;
@@ -63,15 +68,13 @@ const OF_KEYS: readonly Line[] = [
     'ssh.agentUnreachable',
   ],
   [/get_agent_identities: .*agent contains no identities/, 'ssh.agentLacksKey'],
+  [/: agent refused operation$/, 'ssh.agentRefused'],
 ];
 /** A key exchange begins again within a connection, and the server shows another key than in the first one. */
 const AT_REKEY: readonly Line[] = [[/^Host key verification failed\./, 'ssh.hostKeyChanged']];
+const NOT_RESPONDING: Line = [/^Timeout, server .* not responding/, 'tunnel.notResponding'];
 const ALWAYS: readonly Line[] = [
-  [/^Timeout, server .* not responding/, 'tunnel.notResponding'],
-  [
-    /^bind \S+: Address already in use|^channel_setup_fwd_listener_tcpip: cannot listen to port/,
-    'tunnel.portTaken',
-  ],
+  NOT_RESPONDING,
   [/^Connection (?:closed|reset) by |Broken pipe|Connection reset by peer/, 'ssh.closed'],
 ];
 
@@ -98,12 +101,19 @@ export class SshLog {
   private readonly tried = new Set<string>();
   /** Methods that the server takes, by its last word. */
   private takes: string | null = null;
-  private readonly port: number;
+  /** The last line that the way there has written. */
+  private ofProxy = '';
+  private isReached = false;
+  private isPortTaken = false;
 
-  /** @param port where it is to listen on 127.0.0.1; what comes in elsewhere is a ping */
-  constructor(port: number) {
-    this.port = port;
-  }
+  /**
+   * @param port where it is to listen on 127.0.0.1; what comes in elsewhere is a ping
+   * @param isProxied a ProxyCommand or a jump host's ssh leads there: it writes among the lines, alone until the host answers
+   */
+  constructor(
+    private readonly port: number,
+    private readonly isProxied = false,
+  ) {}
 
   read(line: string): SshReport | null {
     this.notice(line);
@@ -129,13 +139,19 @@ export class SshLog {
 
   /** What is shown beside a failure. */
   detail(code: SshFailureCode): string | undefined {
+    if (code === 'ssh.proxyFailed' && this.ofProxy) return this.ofProxy;
     return code === 'ssh.methodNotOffered' ? `It takes: ${this.takes?.replaceAll(',', ', ')}.` : undefined;
   }
 
   private whileDialling(line: string): SshReport | null {
     const [, major, minor] = VERSION.exec(line) ?? [];
     if (major) this.marksQuestions = Number(major) > 8 || (major === '8' && Number(minor) >= 5);
-    if (line.startsWith('debug1: Remote protocol version 2.')) return { type: 'reached' };
+    if (line.startsWith('debug1: Remote protocol version 2.')) {
+      // What the way there has written explains no failure of the host.
+      if (this.isProxied) this.seen.clear();
+      this.isReached = true;
+      return { type: 'reached' };
+    }
     const [, keyType, fingerprint] = HOST_KEY.exec(line) ?? [];
     if (keyType && fingerprint) this.shown = { keyType, fingerprint };
     const taken = TAKEN.exec(line)?.[1];
@@ -196,12 +212,20 @@ export class SshLog {
       ? [...lists.dialling, ...OF_KEYS]
       : lists[this.phase])
       if (pattern.test(line)) this.seen.add(code);
+    // Not that of a forward in the user's own configuration.
+    if (line === `channel_setup_fwd_listener_tcpip: cannot listen to port: ${this.port}`)
+      this.isPortTaken = true;
+    if (this.isProxied && !this.isReached && !OF_SSH.test(line))
+      this.ofProxy = line.replace(/[^\x20-\x7e]/g, '?').slice(0, PROXY_LINE_UNITS);
   }
 
   /** Why ssh ended, by what it wrote. `passphraseGiven`: it was given the passphrase of its key. */
   failure(passphraseGiven: boolean): SshFailureCode {
     if (this.phase === 'authenticated')
-      return this.firstOf([...AT_REKEY, ...ALWAYS.slice(0, 2)]) ?? 'tunnel.lost';
+      return (
+        this.firstOf([...AT_REKEY, NOT_RESPONDING]) ?? (this.isPortTaken ? 'tunnel.portTaken' : 'tunnel.lost')
+      );
+    if (this.isProxied && !this.isReached && !this.seen.has('ssh.configInvalid')) return 'ssh.proxyFailed';
     const before = this.phase === 'dialling' ? this.firstOf(BEFORE_SIGN_IN) : null;
     if (before) return before;
     const refused = this.firstOf(AT_SIGN_IN);

@@ -66,8 +66,12 @@ export async function startSsh(
     () => {},
   );
   child.stdin.on('error', () => {});
-  // A ProxyCommand that outlives its ssh would hold the pipe, and the end would not be seen.
-  child.once('exit', () => end(child, 'SIGTERM'));
+  // A ProxyCommand that outlives its ssh would hold the pipe, and the end would not be seen; so would a daemon that it has started.
+  child.once('exit', () => {
+    end(child, 'SIGTERM');
+    const left = setTimeout(() => child.stderr.destroy(), SSH_STOP_TIMEOUT_MS);
+    child.once('close', () => clearTimeout(left));
+  });
   readLines(child, onLine);
   await once(child, 'spawn');
   const pid = child.pid!;

@@ -24,6 +24,7 @@ async function answered(version: string): Promise<string> {
     const opening = openHop({
       ssh,
       port: 1,
+      isProxied: false,
       pingAt: join(folder, 'ping'),
       config: {
         at,
