@@ -73,8 +73,9 @@ const SHARED_WITH = {
     ),
     // What writes a tape as a trace.
     'src/main/tape-trace.ts',
-    // What is loaded with the first tunnel.
+    // What is loaded with the first tunnel, and with the first result that is sorted.
     'src/drivers/ssh/openssh/open.ts',
+    'src/server/sorted-result.ts',
   ],
 } as const;
 type Sharer = keyof typeof SHARED_WITH;

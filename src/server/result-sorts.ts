@@ -1,15 +1,14 @@
 import { orderOf, type SortKey, sortedId, unsortedId } from '../events/result-order.ts';
 import type { App, ReadableResult } from './app.ts';
 import { SORT_COLUMNS_MAX, SORT_ORDERS_BYTES } from './limits.ts';
-import { SortRefused, sortedRows } from './row-sort.ts';
-import { SortedResult } from './sorted-result.ts';
+import { SortRefused } from './sort-refused.ts';
 
 interface Sort {
   readonly unsorted: ReadableResult;
   readonly columns: number;
   /** Memory of the order. */
   readonly bytes: number;
-  readonly sorted: Promise<SortedResult>;
+  readonly sorted: Promise<ReadableResult>;
 }
 
 /** Results by their ids, those included that name an order: each is sorted once, and again where that was forgotten. */
@@ -39,9 +38,11 @@ export class ResultSorts {
       this.#sorts.set(resultId, known);
       return await known.sorted;
     }
-    const sorted = this.#before.then(
-      async () => new SortedResult(resultId, unsorted, await sortedRows(unsorted, order)),
-    );
+    const sorted = this.#before.then(async () => {
+      // Loaded with the first of them.
+      const { SortedResult } = await import('./sorted-result.ts');
+      return await SortedResult.of(resultId, unsorted, order);
+    });
     this.#before = sorted.catch(() => this.#sorts.delete(resultId));
     this.#sorts.set(resultId, {
       unsorted,

@@ -6,18 +6,8 @@ import { rowCodec } from '../events/rows.ts';
 import { utf8Text } from '../events/utf8-text.ts';
 import type { ReadableResult } from './app.ts';
 import { SORT_KEYS_BYTES_MAX, SORT_SLICE_BYTES } from './limits.ts';
+import { SortRefused } from './sort-refused.ts';
 import { FIELD, LAST, type SortKind, type SortValue, sortKindOf } from './sort-value.ts';
-
-/** Why rows can't be sorted here. */
-export class SortRefused extends Error {
-  readonly statusCode = 409;
-  constructor(
-    readonly code: 'sort.incomplete' | 'sort.tooLarge' | 'sort.unreadable',
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /** Rows that are sorted at once, before runs of them are merged. */
 const RUN_ROWS = 512;
@@ -109,6 +99,7 @@ async function readKeys(
   bytesMax: number,
 ): Promise<readonly KeyColumn[]> {
   const { encoding, columns, rows } = result.meta();
+  mustFit(order.length * ROW_BYTES * rows, bytesMax);
   const codec = rowCodec(encoding);
   const keys = order.map(({ column, descending }) => {
     const { type, numeric } = columns[column]!;
@@ -131,17 +122,21 @@ async function readKeys(
       workedBytes += bytes;
       if (workedBytes < SORT_SLICE_BYTES) continue;
       workedBytes = 0;
-      mustFit(keys, bytesMax);
+      mustFit(heldBytes(keys), bytesMax);
       await turn();
     }
   }
-  mustFit(keys, bytesMax);
+  mustFit(heldBytes(keys), bytesMax);
   return keys;
 }
 
+function heldBytes(keys: readonly KeyColumn[]): number {
+  return keys.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 /** @throws SortRefused */
-function mustFit(keys: readonly KeyColumn[], bytesMax: number): void {
-  if (keys.reduce((sum, { bytes }) => sum + bytes, 0) <= bytesMax) return;
+function mustFit(bytes: number, bytesMax: number): void {
+  if (bytes <= bytesMax) return;
   throw new SortRefused(
     'sort.tooLarge',
     'The values to sort by are too large to be sorted here. Sort them on the server with ORDER BY.',

@@ -1,20 +1,31 @@
 import { WINDOW_BYTES_MAX, WINDOW_ROWS_MAX } from '../events/limits.ts';
 import type { ResultMeta } from '../events/result.ts';
+import type { SortKey } from '../events/result-order.ts';
 import { decodeWindow, encodeWindowHeader } from '../events/window-frame.ts';
 import type { ReadableResult } from './app.ts';
 import { SORTED_BLOCK_BYTES } from './limits.ts';
+import { sortedRows } from './row-sort.ts';
 
 /** Rows that are read side by side, unless they are long. */
 const ROWS_AT_ONCE = 64;
 
 /** The rows of a result in another order, each read from it when it is wanted. */
 export class SortedResult implements ReadableResult {
-  constructor(
+  private constructor(
     private readonly resultId: string,
     private readonly unsorted: ReadableResult,
     /** The rows' numbers in the unsorted result. */
     private readonly order: Uint32Array,
   ) {}
+
+  /** Sorts the rows. @throws SortRefused, ResultDroppedError */
+  static async of(
+    resultId: string,
+    unsorted: ReadableResult,
+    order: readonly SortKey[],
+  ): Promise<SortedResult> {
+    return new SortedResult(resultId, unsorted, await sortedRows(unsorted, order));
+  }
 
   meta(): ResultMeta {
     return { ...this.unsorted.meta(), resultId: this.resultId };

@@ -139,6 +139,10 @@ it('edits the row that is seen, and is in no other order while there are edits',
   const refused = open.page.getByRole('menuitem', { name: /^Sort ascending.*Rows were edited/s });
   expect(await refused.getAttribute('aria-disabled')).toBe('true');
   await keyboard().press('Escape');
+  await header('name').dblclick();
+  const notice = open.grid.getByRole('alert');
+  await expect.poll(() => notice.innerText()).toMatch(/could not be sorted: Rows were edited/);
+  await notice.getByRole('button', { name: 'Close' }).click();
   await open.cell(1, 1).click();
   await keyboard().press('Control+s');
   await expect.poll(() => open.grid.locator('.cell.saved').allInnerTexts()).toContain('plum');

@@ -50,6 +50,11 @@ export function nextOrder(resultId: string, column: number): readonly SortKey[] 
   return key?.descending ? [] : [{ column, descending: key !== undefined }];
 }
 
+function mustBeSortable(grid: SortedGrid): void {
+  const lacking = sortLacking(grid);
+  if (lacking) throw new Error(lacking);
+}
+
 /** Why the rows can't be put into another order now; empty where they can. */
 function sortLacking({ complete, editing }: SortedGrid): string {
   if (!complete) return 'Rows are still being read.';
@@ -57,9 +62,8 @@ function sortLacking({ complete, editing }: SortedGrid): string {
 }
 
 /**
- * Has the program sort the rows, then fires `qt-sort` with the id of the result in that order. Does nothing where they can't be now, or
- * another result has come into view.
- * @throws Refused where the program can't sort them
+ * Has the program sort the rows, then fires `qt-sort` with the id of the result in that order, unless another result has come into view.
+ * @throws Error where they can't be sorted now, Refused where the program can't
  */
 export async function sortRows(
   grid: SortedGrid,
@@ -67,7 +71,8 @@ export async function sortRows(
   notices: GridNotices,
 ): Promise<void> {
   const { resultId } = grid.source ?? {};
-  if (resultId === undefined || sortLacking(grid)) return;
+  if (resultId === undefined) return;
+  mustBeSortable(grid);
   const sorted = sortedId(resultId, order);
   const text = `Sorting ${thousands(grid.rowsHere)} rows`;
   const waits = { about: 'dialog', text, failed: false, actions: [] } as const;
@@ -78,6 +83,7 @@ export async function sortRows(
     clearTimeout(wait);
     if (notices.shown === waits) notices.show(null);
   }
-  if (unsortedId(grid.source?.resultId ?? '') !== unsortedId(resultId) || sortLacking(grid)) return;
+  if (unsortedId(grid.source?.resultId ?? '') !== unsortedId(resultId)) return;
+  mustBeSortable(grid);
   grid.dispatchEvent(new CustomEvent('qt-sort', { detail: sorted, bubbles: true, composed: true }));
 }
