@@ -27,6 +27,8 @@ import type { QueryText, TapeHealth } from '../events/wire.ts';
 
 /** A result, as far as it is read. */
 export interface ReadableResult {
+  /** The same rows as they were read, which is faster, where these are sorted. */
+  readonly unsorted?: ReadableResult;
   meta(): ResultMeta;
   /** A ready frame (doc/wire.md): rows from `from`, at most `count`. */
   window(from: number, count: number): Promise<Uint8Array>;

@@ -73,11 +73,14 @@ async function added(
   cellsOf: CellsOf,
   signal: AbortSignal,
 ): Promise<SummedCells> {
-  const { rowLength } = rowCodec(result.meta().encoding);
+  const { encoding, rows: rowsHere } = result.meta();
+  const { rowLength } = rowCodec(encoding);
+  // In whichever order all of them are added up.
+  const source = from === 0 && count >= rowsHere ? (result.unsorted ?? result) : result;
   const sum = new DecimalSum();
   let rows = 0;
   let workedBytes = 0;
-  for await (const block of result.rowsFrom(from)) {
+  for await (const block of source.rowsFrom(from)) {
     let at = 0;
     for (let i = 0; i < block.count && rows < count; i++, rows++) {
       for (const text of cellsOf(block.bytes, at)) sum.add(text);

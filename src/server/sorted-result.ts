@@ -13,7 +13,7 @@ const ROWS_AT_ONCE = 64;
 export class SortedResult implements ReadableResult {
   private constructor(
     private readonly resultId: string,
-    private readonly unsorted: ReadableResult,
+    readonly unsorted: ReadableResult,
     /** The rows' numbers in the unsorted result. */
     private readonly order: Uint32Array,
   ) {}

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Column, RowEncoding } from '../../../src/events/result.ts';
 import { rowCodec } from '../../../src/events/rows.ts';
 import { decodeWindow } from '../../../src/events/window-frame.ts';
+import type { ReadableResult } from '../../../src/server/app.ts';
+import { sumOf } from '../../../src/server/result-sum.ts';
 import { sortedRows } from '../../../src/server/row-sort.ts';
 import { type Serving, serve } from '../../../src/server/server.ts';
 import type { ResultStore } from '../../../src/store/results/result-store.ts';
@@ -277,6 +279,24 @@ it('sorts more rows than one run has, and is refused where their values take mor
       code: 'sort.tooLarge',
       statusCode: 409,
     });
+});
+
+it('adds up all rows as they were read, which is faster', async () => {
+  const unsorted = filled(
+    [column('int4', true)],
+    ['3', '4', '5'].map((value) => [value]),
+  );
+  const sorted = {
+    unsorted,
+    meta: () => unsorted.meta(),
+    rowsFrom: () => {
+      throw new Error('read row by row');
+    },
+  } as unknown as ReadableResult;
+  const { signal } = new AbortController();
+  const summed = sumOf(sorted, { from: '0', count: '3', columns: '0' }, signal);
+  expect((await summed)?.sum).toBe('12');
+  await expect(sumOf(sorted, { from: '1', count: '2', columns: '0' }, signal)).rejects.toThrow('row by row');
 });
 
 it('gives everything else its turn while it sorts', async () => {

@@ -57,7 +57,7 @@ function mustBeSortable(grid: SortedGrid): void {
 
 /** Why the rows can't be put into another order now; empty where they can. */
 function sortLacking({ complete, editing }: SortedGrid): string {
-  if (!complete) return 'Rows are still being read.';
+  if (!complete) return 'Not all rows are read yet. Where reading has paused, fetch all of them.';
   return editing?.touched ? 'Rows were edited. Apply or discard that, and run the statement again.' : '';
 }
 
