@@ -32,7 +32,8 @@ export class CountRun {
   private readonly execution: WrappedExecution;
   private columns: readonly Column[] = [];
   private encoding: RowEncoding = 'postgres-datarow';
-  private rows: string | null = null;
+  /** The first rows that came, which are read once it has ended: what can't be read ends the count alone. */
+  private answer: Uint8Array | null = null;
   private stopping = false;
   private late = false;
 
@@ -45,7 +46,7 @@ export class CountRun {
       moreColumns: () => undefined,
       columnsLearned: () => undefined,
       rows: (bytes) => {
-        this.rows ??= digitsOf(readRows(rowCodec(this.encoding), bytes, this.columns)[0]?.[0]);
+        this.answer ??= new Uint8Array(bytes);
         return true;
       },
       notice: () => undefined,
@@ -63,6 +64,10 @@ export class CountRun {
     this.ended = this.execution.ended.finally(() => clearTimeout(timer)).then((end) => this.counted(end));
   }
 
+  private digits(): string | null {
+    return this.answer && digitsOf(readRows(rowCodec(this.encoding), this.answer, this.columns)[0]?.[0]);
+  }
+
   /** Asks the server to stop, as any cancel does. */
   stop(): void {
     this.stopping = true;
@@ -70,7 +75,8 @@ export class CountRun {
   }
 
   private counted(end: ExecutionEnd): Counted {
-    if (end.type === 'completed' && this.rows !== null) return { end, rows: this.rows, failure: null };
+    const rows = end.type === 'completed' ? this.digits() : null;
+    if (rows !== null) return { end, rows, failure: null };
     // A statement that is asked to stop gives no rows any more, though it may win the race to its end.
     const stopped = this.stopping && (end.type === 'completed' || (end.type === 'failed' && end.stopped));
     if (stopped) return { end, rows: null, failure: this.late ? TOO_LONG : STOPPED };

@@ -84,6 +84,19 @@ describe('a count of what a statement would touch', () => {
     proveTape();
   });
 
+  it('that is answered by rows that can not be read ends alone, and throws nothing where rows are taken', async () => {
+    const asked = count();
+    (await running('begin read only')).complete('BEGIN', 'open');
+    const one = await running(COUNT);
+    one.sink.columns([], 'postgres-datarow');
+    expect(one.sink.rows(null as unknown as Uint8Array, 1)).toBe(true);
+    one.complete('SELECT', 'open', 1);
+    (await running('rollback')).complete('ROLLBACK', 'none');
+    expect(code(await asked)).toBe('count.none');
+    await reaches('confirming');
+    proveTape();
+  });
+
   it('is not sent before the record of it is on disk', async () => {
     world.tape.hold();
     const asked = count();
