@@ -132,6 +132,33 @@ describe('every statement that is judged a read, run on PostgreSQL in a read-onl
     expect(await judge(insert('uuid_generate_v1'), facts)).not.toBe('write');
   });
 
+  it('takes the name of a type for what reads a value as one, unless a function has it', async () => {
+    const facts = factsOf(corpus('postgres')[0]!);
+    const texts = [
+      "select uuid('00000000-0000-0000-0000-000000000000')",
+      "select jsonb('{}'), json('[]'), jsonpath('$')",
+      "select inet('10.0.0.1')",
+      "select tsquery('a & b'), tsvector('a')",
+      "select regtype('int4'), regrole('pg_monitor'), regproc('now')",
+    ];
+    for (const text of texts) {
+      expect(await judge(text, facts), text).toBe('read');
+      await look.query(text);
+    }
+    await look.query("create function uuid(text) returns int language sql volatile as 'select wfn()'");
+    expect(await judge(texts[0]!, facts)).toBe('unknown');
+    expect(await judge('select t.uuid from t', facts)).toBe('read');
+    await look.query('drop function uuid(text)');
+  });
+
+  it('reads what operators do, called by its name', async () => {
+    const facts = factsOf(corpus('postgres')[0]!);
+    const text = `select array_cat(array[1], array[2]), starts_with('abc', 'a'), jsonb_exists('{"a": 1}'::jsonb, 'a'),
+      jsonb_exists_any('{}'::jsonb, array['a']), jsonb_delete_path('{}'::jsonb, array['a']), jsonb_concat('{}'::jsonb, '{}'::jsonb)`;
+    expect(await judge(text, facts)).toBe('read');
+    await look.query(text);
+  });
+
   it('judges an aggregate by its functions, so that one of an extension leaves those of its name reads', async () => {
     const facts = factsOf(corpus('postgres')[0]!);
     await look.query('create extension citext');

@@ -1,7 +1,7 @@
 /**
  * Functions of pg_catalog that only compute or look: every overload is IMMUTABLE or STABLE. Taken from pg_proc of
  * PostgreSQL 15.18 and 18.4, without those that only an operator, an index or the planner calls, and without those of
- * classify-functions.ts, which have an effect all the same.
+ * classify-functions.ts, which have an effect all the same. Those of operators that are called by their names stand in `OPERATORS`.
  *
  *   select proname from pg_proc where pronamespace = 'pg_catalog'::regnamespace
  *   group by 1 having bool_and(provolatile <> 'v') and not bool_and(obj_description(oid, 'pg_proc') like 'implementation of%')
@@ -149,6 +149,34 @@ export const COMPUTING: ReadonlySet<string> = new Set(
   varchartypmodin variance version websearch_to_tsquery width width_bucket xid xid8cmp xml
   xml_is_well_formed xml_is_well_formed_content xml_is_well_formed_document xmlagg xmlcomment xmlconcat2
   xmlexists xmltext xmlvalidate xpath xpath_exists
+`
+    .trim()
+    .split(/\s+/),
+);
+
+/**
+ * Functions that the query above leaves out as an operator's, and that are called by their names all the same: by the manual (9.4, 9.19), or
+ * in place of an operator that drivers take for a parameter (`?`). Each overload is IMMUTABLE or STABLE.
+ */
+export const OPERATORS: ReadonlySet<string> = new Set(
+  `
+  array_cat arraycontained arraycontains arrayoverlap json_array_element json_array_element_text json_object_field
+  json_object_field_text jsonb_array_element jsonb_array_element_text jsonb_concat jsonb_contained jsonb_contains jsonb_delete
+  jsonb_delete_path jsonb_exists jsonb_exists_all jsonb_exists_any jsonb_object_field jsonb_object_field_text
+  jsonb_path_exists_opr jsonb_path_match_opr starts_with textcat texticlike texticregexeq textlike textregexeq ts_match_vq
+`
+    .trim()
+    .split(/\s+/),
+);
+
+/**
+ * Types of pg_catalog without a function of their name. Called as one, `uuid('…')`, the name reads its argument as the type (PostgreSQL
+ * manual, 4.2.9), where no function outside of pg_catalog has it.
+ */
+export const TYPES: ReadonlySet<string> = new Set(
+  `
+  inet json jsonb jsonpath pg_snapshot regcollation regconfig regdictionary regnamespace regoper regoperator regproc
+  regprocedure regrole regtype tid tsquery tsvector txid_snapshot uuid xid8
 `
     .trim()
     .split(/\s+/),

@@ -1,7 +1,7 @@
 import { quoted } from '../../events/engines/postgres-dialect.ts';
 import type { DangerKind } from '../../events/judgement.ts';
 import type { Verdict } from '../../events/query.ts';
-import { COMPUTING } from './classify-builtins.ts';
+import { COMPUTING, OPERATORS, TYPES } from './classify-builtins.ts';
 
 /** What calling a function of pg_catalog does. */
 export interface Effect {
@@ -134,14 +134,14 @@ const EFFECTS: readonly (readonly [names: string, effect: Effect])[] = [
 ];
 
 const words = (names: string): string[] => names.trim().split(/\s+/);
-const LOOKS: ReadonlySet<string> = new Set(words(LOOKING));
+const READS: readonly ReadonlySet<string>[] = [COMPUTING, OPERATORS, TYPES, new Set(words(LOOKING))];
 const EFFECT_OF: ReadonlyMap<string, Effect> = new Map(
   EFFECTS.flatMap(([names, effect]) => words(names).map((name) => [name, effect] as const)),
 );
 
 /** What calling a function of pg_catalog does: `read`, an effect, or undefined where it is not known there. */
 export function builtinEffect(name: string): Effect | 'read' | undefined {
-  return EFFECT_OF.get(name) ?? (COMPUTING.has(name) || LOOKS.has(name) ? 'read' : undefined);
+  return EFFECT_OF.get(name) ?? (READS.some((names) => names.has(name)) ? 'read' : undefined);
 }
 
 /** Those with an effect that the planner may call for a plain EXPLAIN: it calls what is not VOLATILE. */

@@ -124,8 +124,8 @@ export function volatilityStatement(names: readonly string[]): CatalogueStatemen
 }
 
 /**
- * Functions outside of pg_catalog that may act and share the name of one in it: a call of the name may be a call of theirs, whatever
- * search_path is by then. With a dot before its name, each that can be called with one argument, as `(x).name` would; with two, each of
+ * Functions outside of pg_catalog that may act and share the name of a function or a type in it: a call of the name may be a call of theirs,
+ * whatever search_path is by then. With a dot before its name, each that can be called with one argument, as `(x).name` would; with two, each of
  * these that takes a row, as `t.name` gives it one. Asked as a read-only connection opens. One row per name.
  */
 export const OVERLOADS = `with acting as (
@@ -137,5 +137,7 @@ export const OVERLOADS = `with acting as (
   select distinct name, 'v' from acting
   where exists (select from pg_catalog.pg_proc b
     where b.proname = name and b.pronamespace = 'pg_catalog'::pg_catalog.regnamespace)
+  or exists (select from pg_catalog.pg_type b
+    where b.typname = name and b.typnamespace = 'pg_catalog'::pg_catalog.regnamespace)
   union select '.' operator(pg_catalog.||) name, 'v' from fields
   union select '..' operator(pg_catalog.||) name, 'v' from fields where typtype in ('c', 'p')`;
