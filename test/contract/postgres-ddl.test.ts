@@ -64,6 +64,8 @@ const MADE: Record<string, string> = {
   child: `create table child (c int, unique (c)) inherits (base, elsewhere) with (fillfactor = 50); alter table child alter column a set default 2;`,
   child_too: `create table child_too (z int, a int not null default 5, constraint named check (z > 0) no inherit) inherits (base)`,
   child_own: `create table child_own (c int) inherits (base); alter table child_own alter column a drop default, alter column b set not null;`,
+  computed: 'create table computed (a int, twice int generated always as (a * 2) stored)',
+  computed_child: 'create table computed_child (b int) inherits (computed)',
   indexed: `create table indexed (id int primary key with (fillfactor = 50), a int, b text not null, unique (a) include (b) with (fillfactor = 60)
       using index tablespace ddl_space);
     create index indexed_lower on indexed (lower(b)) tablespace ddl_space; alter index indexed_lower alter column 1 set statistics 100;

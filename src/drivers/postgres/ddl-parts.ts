@@ -170,7 +170,7 @@ const COLUMN_SETTINGS = `select 'after', '20' || pg_catalog.to_char(a.attnum, '0
     (case a.attcompression when 'p' then 'SET COMPRESSION pglz' when 'l' then 'SET COMPRESSION lz4' end),
     (case when a.attstattarget >= 0 then 'SET STATISTICS ' || a.attstattarget end),
     ('SET (' || ${options('a.attoptions', '=')} || ')'),
-    (case when c.relkind = 'v' or not (a.attislocal or c.relispartition) then 'SET DEFAULT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) end),
+    (case when a.attgenerated = '' and (c.relkind = 'v' or not (a.attislocal or c.relispartition)) then 'SET DEFAULT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) end),
     (case when d.adbin is null and a.attinhcount > 0 and not c.relispartition and exists (select from pg_catalog.pg_inherits i
       join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname and p.atthasdef where i.inhrelid = c.oid)
       then 'DROP DEFAULT' end)
