@@ -91,7 +91,7 @@ function isSyntax(tokens: readonly Token[], at: number): boolean {
   const before = tokens[at - 1];
   switch (name) {
     case 'AGAINST':
-      return before?.is === ')';
+      return before?.is === ')' || isMatched(tokens, at - 1);
     case 'OVER':
       return before?.is === ')' || before?.is === 'NULLS';
     case 'COLUMNS':
@@ -108,12 +108,21 @@ function isSyntax(tokens: readonly Token[], at: number): boolean {
     case 'ANY':
     case 'SOME':
     case 'LATERAL':
+      return beginsQuery(tokens, at + 2);
+    // No grammar has a call right behind a parenthesis.
     case 'EXCEPT':
     case 'INTERSECT':
-      return beginsQuery(tokens, at + 2);
+      return before?.is === ')' || beginsQuery(tokens, at + 2);
     default:
       return false;
   }
+}
+
+/** `MATCH a, t.b AGAINST (`: whether the columns of a MATCH without parentheses end at `at`. */
+function isMatched(tokens: readonly Token[], at: number): boolean {
+  let index = at;
+  while (tokens[index - 1]?.is === ',' || tokens[index - 1]?.is === '.') index -= 2;
+  return tokens[index - 1]?.is === 'MATCH';
 }
 
 /** Whether a query begins at `at`, and no expression can: VALUES alone may be the function VALUES(column). */
