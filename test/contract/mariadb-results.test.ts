@@ -55,6 +55,18 @@ describe.each(PRODUCTS)('on $product', ({ product, provided, mysqlEngine }) => {
     expect(await ask(connection, 'SELECT 1')).toEqual([['1']]);
   });
 
+  it('a number that only the other product means to end the connection by fails the statement alone', async () => {
+    const { end } = await run(
+      connection,
+      'CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW FOLLOWS none SET @a = 1',
+    );
+    const code = isMysql ? '3011' : '4031';
+    expect(end).toMatchObject({ type: 'failed', failure: { code, source: 'server' }, usable: true });
+    expect(end.type === 'failed' && end.failure.advice).toBeUndefined();
+    expect(await ask(connection, 'SELECT 1')).toEqual([['1']]);
+    expect(connections.lost).toEqual([]);
+  });
+
   it('a procedure that fails after a result fails, and one that is stopped is stopped', async () => {
     await outside(
       provided(),

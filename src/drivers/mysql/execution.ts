@@ -10,6 +10,7 @@ import { completion } from './command-word.ts';
 import { derivedNames } from './derived-tables.ts';
 import { SYNTAX, syntaxPosition } from './error-position.ts';
 import { failureText, serverFailure } from './failure.ts';
+import { productOf } from './product.ts';
 import { query, type TextQuery, type WireEnd } from './text-query.ts';
 import { columnsOf } from './types.ts';
 
@@ -46,8 +47,8 @@ const QUOTED = /'[^']*'/;
 const INTERRUPTED = 1317;
 /** ER_NET_PACKET_TOO_LARGE: the statement did not run, and the server hangs up. */
 const TOO_LARGE = 1153;
-/** What a server says as it ends a connection: shutdown, MariaDB's and MySQL's KILL CONNECTION, idle for too long. */
-const LAST_WORDS = new Set([1053, 1927, 3169, 4031]);
+/** What a server says as it ends a connection: shutdown, KILL CONNECTION, idle for too long. To MariaDB 4031 is a trigger that is missing. */
+const LAST_WORDS = { mysql: new Set([1053, 3169, 4031]), mariadb: new Set([1053, 1927]) };
 
 /** It may be printed in a zone of its own: `SET STATEMENT time_zone = … FOR`, or a hint. */
 const NAMES_ZONE = /time_zone/i;
@@ -154,7 +155,7 @@ export class MysqlExecution implements Execution {
       return { ...end, failure: TERMINATED };
     if (end.type !== 'failed') return end;
     const { errno } = end.error;
-    if (errno !== TOO_LARGE && !LAST_WORDS.has(errno)) return end;
+    if (errno !== TOO_LARGE && !this.areLastWords(errno)) return end;
     const failure = serverFailure(end.error);
     this.link.abandon(failure);
     if (errno === TOO_LARGE || this.isStopped(errno)) return end;
@@ -164,11 +165,15 @@ export class MysqlExecution implements Execution {
   /** Another client's KILL has the same number; only our own can have been what stopped it when we asked. */
   private isStopped(errno: number): boolean {
     if (errno === INTERRUPTED) return this.run.wasAsked || this.run.wasTerminated;
-    return this.run.wasTerminated && LAST_WORDS.has(errno);
+    return this.run.wasTerminated && this.areLastWords(errno);
+  }
+
+  private areLastWords(errno: number): boolean {
+    return LAST_WORDS[productOf('mysql', this.link.facts)].has(errno);
   }
 
   private failure({ error }: WireEnd & { type: 'failed' }): FailureText {
-    const failure = serverFailure(error);
+    const failure = serverFailure(error, 'statement', this.link.facts);
     const position = syntaxPosition(this.text, error);
     return withPlaceAdvice(position === undefined ? failure : { ...failure, position }, {
       text: this.text,

@@ -1,4 +1,6 @@
+import { PRODUCTS } from '../../events/engines/engine-name.ts';
 import type { FailureText } from '../../events/failure.ts';
+import type { LexicalFacts } from '../../events/lexical-facts.ts';
 import { DriverError } from '../driver.ts';
 import { driverErrors, failureTexts, firstOf, OF_TLS, withAdvice } from '../failures.ts';
 import { ADVICE, PRIVILEGE } from './advice.ts';
@@ -11,15 +13,20 @@ import type { ServerError } from './protocol.ts';
 export function serverFailure(
   { errno, message }: Pick<ServerError, 'errno' | 'message'>,
   of: 'statement' | 'signIn' = 'statement',
+  { flavour }: LexicalFacts = {},
 ): FailureText {
   const code = String(errno);
+  const isOfOther = flavour !== undefined && (OF_ONE_PRODUCT[errno] ?? flavour) !== flavour;
   return {
     code,
     source: 'server',
     message: message || 'The server gave no reason.',
-    ...withAdvice(adviceOf(errno, message, of)),
+    ...withAdvice(isOfOther ? undefined : adviceOf(errno, message, of)),
   };
 }
+
+/** Numbers that have advice by what they mean in one product, and mean something else in the other. */
+const OF_ONE_PRODUCT: Readonly<Record<number, string>> = { 4031: PRODUCTS.mysql, 4151: PRODUCTS.mariadb };
 
 function adviceOf(errno: number, message: string, of: 'statement' | 'signIn'): string | undefined {
   // Who is signed in gets it for LOAD DATA without the right to the server's files.
