@@ -7,6 +7,7 @@ import { emptyState } from '../../src/events/views/state.ts';
 import type { App, ReadableResult } from '../../src/server/app.ts';
 import { beginExport } from '../../src/server/export.ts';
 import { insertTarget } from '../../src/server/insert-target.ts';
+import { mysqlClient } from '../servers/mysql-client.ts';
 import { Connections } from './contract.ts';
 import { makeUser, provided as mariadb, mysqlEngine } from './mysql-engine.ts';
 import { MARIADB_VALUES, VALUES as MYSQL_VALUES } from './mysql-values.ts';
@@ -222,6 +223,22 @@ describe.each([
       await ask(writer, 'DROP TEMPORARY TABLE result');
     }
     expect(different).toEqual([]);
+  });
+
+  it('as SQL is stored as it was by the mysql client', async () => {
+    const { driver } = mysqlEngine(address);
+    await ask(connection, 'CREATE TABLE qt_exports.lines (v text)');
+    await ask(
+      connection,
+      `INSERT INTO qt_exports.lines VALUES (CONCAT('a', X'0D0A', 'b', X'0D', 'c', X'0A', 'd', X'0D0A'))`,
+    );
+    const script = await exported(connection, 'SELECT * FROM qt_exports.lines', 'sql', driver);
+    await ask(connection, 'TRUNCATE qt_exports.lines');
+    const setUp = [script.replace(/;\n$/, '')];
+    const [hex] = await mysqlClient({ ...address, database: 'qt_exports' }, setUp, [
+      'SELECT HEX(v) FROM `lines`',
+    ]);
+    expect(`${hex}`).toBe('610D0A620D630A640D0A');
   });
 
   it('as SQL into its own table leaves out what the server computes', async () => {

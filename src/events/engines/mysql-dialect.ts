@@ -30,8 +30,8 @@ export const MYSQL_DIALECT: SqlDialect = {
     if (column.numeric && isJsonNumber(value) && !Object.is(Number(value), -0)) return value;
     if (isBinaryType(column.type) && HEX_TEXT.test(value)) return `X'${value.slice(2)}'`;
     if (holdsBytes(value)) return `X'${hexOf(value)}'`;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and Control-Z are what a client may stumble over.
-    return /[\\\0\x1a]/.test(value) ? `_utf8mb4 X'${hexOf(value)}'` : `'${value.replaceAll("'", "''")}'`;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and Control-Z are what a client may stumble over, and it makes \n of \r\n.
+    return /[\\\0\r\x1a]/.test(value) ? `_utf8mb4 X'${hexOf(value)}'` : `'${value.replaceAll("'", "''")}'`;
   },
   doubt: () => '',
   zeroSetting: (column) =>

@@ -145,6 +145,11 @@ describe('INSERT', () => {
     expect(text).toBe("INSERT INTO t (`na``me`, `b`) VALUES\n  ('it''s \"q\"', _utf8mb4 X'615CC3A9');\n");
   });
 
+  it('for MySQL writes a carriage return as bytes, as the mysql client drops it at the end of a line', () => {
+    const text = formatted('sql', named('a', 'b'), [['x\r\ny', 'x\ny']], mysql);
+    expect(text).toBe("INSERT INTO t (`a`, `b`) VALUES\n  (_utf8mb4 X'780D0A79', 'x\ny');\n");
+  });
+
   it('into the own table names its columns, and leaves out what no INSERT may give', () => {
     const info = { type: 'int', nullable: true, primaryKey: null, default: null, generated: false };
     const infos = [
