@@ -68,6 +68,9 @@ export class SqlModeScript {
       if (first.kind === 'variable') return this.variables.get(name);
       return first.kind === 'word' && name !== 'DEFAULT' ? name : undefined;
     }
+    // A literal with its character set before it, as the DDL of a trigger is printed.
+    const isIntroduced = first.kind === 'word' && first.source.startsWith('_') && value[1]?.kind === 'string';
+    if (isIntroduced) return value.length === 2 ? this.value(value.slice(1)) : undefined;
     if (first.source.toUpperCase() !== 'CONCAT' || value[1]?.source !== '(') return undefined;
     const pieces = split(value.slice(2, -1), ',').map((piece) => this.value(piece));
     return pieces.includes(undefined) ? undefined : pieces.join('');

@@ -339,6 +339,27 @@ describe('sql_mode', () => {
     expect(split(statements.join(';\n'))).toEqual(statements);
   });
 
+  it('is followed through a literal with its character set', () => {
+    const statements = [
+      "SET @saved = @@SESSION.sql_mode, SESSION sql_mode = _utf8mb4'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
+      'select "a\\", \'\\\'',
+      'SET SESSION sql_mode = @saved',
+      "select 'it\\'s; x'",
+      "set sql_mode = _utf8mb4 'ANSI_QUOTES' collate utf8mb4_bin",
+      'select "a"',
+    ];
+    const ranges = splitStatements('mysql', statements.join(';\n'), { sqlMode: '' });
+    const unknown = splitStatements('mysql', 'select "a"')[0]!.mode;
+    expect(ranges.map(({ mode }) => mode)).toEqual([
+      undefined,
+      'ansi standard',
+      undefined,
+      'strings backslash',
+      undefined,
+      unknown,
+    ]);
+  });
+
   it('marks what depends on it with the mode that it was read under', () => {
     const modes = (text: string) =>
       splitStatements('mysql', text, { sqlMode: '' }).map(({ mode }) => mode ?? null);
