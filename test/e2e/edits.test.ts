@@ -356,6 +356,24 @@ describe('at the keyboard alone', () => {
     expect(await value("note = E'two\\nlines' from things where id = 4")).toBe('t');
   });
 
+  it.each([
+    ['NULL', 2, 'note is null'],
+    ['the empty text', 3, "note = ''"],
+  ])('a single cell of %s is copied and pasted as that', async (_name, row, condition) => {
+    await show();
+    await open.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const { keyboard } = open.page;
+    await open.cell(row, 3).click();
+    await keyboard.press('Control+c');
+    await open.grid.locator('.heard').filter({ hasText: 'Copied 1 cell' }).waitFor({ state: 'attached' });
+    await open.cell(1, 3).click();
+    await keyboard.press('Control+v');
+    await bar().filter({ hasText: '1 row updated' }).waitFor();
+    await act('Apply');
+    await saved();
+    expect(await value(`${condition} from things where id = 1`)).toBe('t');
+  });
+
   it('are copied and exported as INSERT statements that the server takes', async () => {
     await show();
     await open.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);

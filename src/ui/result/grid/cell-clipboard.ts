@@ -21,6 +21,11 @@ export function pastedCells(text: string): CellValues {
   return plain === copied?.text ? copied.values : tsvRows(plain);
 }
 
+/** Whether the page put this on the clipboard last: a single NULL or empty text is an empty one there. */
+export function wasCopied(text: string): boolean {
+  return lines(text) === copied?.text;
+}
+
 /** Some systems keep a line's end as two characters. */
 function lines(text: string): string {
   return text.replaceAll('\r\n', '\n');

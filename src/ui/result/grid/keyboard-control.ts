@@ -1,4 +1,4 @@
-import { pastedCells } from './cell-clipboard.ts';
+import { pastedCells, wasCopied } from './cell-clipboard.ts';
 import type { GridCanvas } from './grid-canvas.ts';
 import type { GridCursor } from './grid-cursor.ts';
 import type { GridEditor } from './grid-editor.ts';
@@ -40,10 +40,13 @@ export class KeyboardControl {
   }
 
   private pasted(event: ClipboardEvent): void {
-    const text = event.clipboardData?.getData('text/plain') ?? '';
+    const clipboard = event.clipboardData;
+    const text = clipboard?.getData('text/plain') ?? '';
     const { selection, bounds, editing } = this.canvas;
     // What is pasted into an editor over a cell is its own.
-    if (!editing || !selection || text === '' || this.editor.isOpen) return;
+    if (!editing || !selection || this.editor.isOpen) return;
+    // A picture has no text either.
+    if (text === '' && !(wasCopied(text) && clipboard?.files.length === 0)) return;
     event.preventDefault();
     if (editing.can) pasteCells(this.canvas, editing, pastedCells(text), rectangle(selection, bounds));
     else this.editor.edit(editing, selection.lead);
