@@ -269,6 +269,8 @@ export class StatementRun implements RowSink {
 
   private ended(end: ExecutionEnd): void {
     this.endPause();
+    // The fact of a loss counts no rows: those that no report has told of yet would be here and not be shown.
+    if (end.type === 'lost' && this.progressTimer !== undefined) this.tellProgress();
     this.endProgress();
     const final = this.stoppedAtRowLimit(end);
     const own = this.everThrownAway || final.type !== 'completed' || final.rowsDiscarded ? this.cut : null;

@@ -61,7 +61,14 @@ function started(
     await Promise.resolve();
     return facts.at(-1)!;
   };
-  return { run, execution, facts, side, sink, give, complete, store };
+  const lose = async (): Promise<void> => {
+    const figures = { serverMs: 1, pausedMs: 0, transaction: 'none', usable: false } as const;
+    const failure = { code: 'ECONNRESET', source: 'connection', message: '' } as const;
+    end({ type: 'lost', ran: 'mayHaveCompleted', failure, ...figures });
+    await execution.ended;
+    await Promise.resolve();
+  };
+  return { run, execution, facts, side, sink, give, complete, lose, store };
 }
 
 describe('a result that can take no more', () => {
@@ -251,6 +258,38 @@ describe('progress', () => {
       await complete();
       vi.advanceTimersByTime(PROGRESS_INTERVAL_MS);
       expect(progress()).toHaveLength(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is reported of the last rows before a loss, which counts none', async () => {
+    const { store } = storeForTest({});
+    const { give, facts, lose } = started(store);
+    give(3);
+    give(4);
+    await lose();
+    expect(facts.map(({ type }) => type)).toEqual([
+      'query.firstRowArrived',
+      'query.progressed',
+      'query.lost',
+    ]);
+    expect(facts[1]).toMatchObject({ rows: 7, bytes: 7 * ROW_BYTES });
+    expect(store.get('q')!.meta().rows).toBe(7);
+  });
+
+  it('is not reported twice where the connection is lost later', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const { give, facts, lose } = started(storeForTest({}).store);
+      give(3);
+      vi.advanceTimersByTime(PROGRESS_INTERVAL_MS);
+      await lose();
+      expect(facts.map(({ type }) => type)).toEqual([
+        'query.firstRowArrived',
+        'query.progressed',
+        'query.lost',
+      ]);
     } finally {
       vi.useRealTimers();
     }
