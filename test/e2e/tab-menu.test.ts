@@ -94,6 +94,48 @@ describe('the menu of a tab', () => {
     await expect.poll(titles).toEqual(['Mine', 'Mine', 'select 4', 'select 3']);
   });
 
+  it('moves it by keyboard, by an item and by the pointer, and a reload finds it there', async () => {
+    const { page } = open;
+    const { keyboard, mouse } = page;
+    await tabNamed('select 3').focus();
+    await keyboard.press('Alt+Shift+ArrowLeft');
+    await expect.poll(titles).toEqual(['Mine', 'Mine', 'select 3', 'select 4']);
+    await expect.poll(() => focused('[role=tab][aria-selected=true]')).toBe(true);
+    await keyboard.press('Shift+F10');
+    await item('Move right').click();
+    await expect.poll(titles).toEqual(['Mine', 'Mine', 'select 4', 'select 3']);
+    await keyboard.press('Shift+F10');
+    expect(await item('').locator('.label').allInnerTexts()).not.toContain('Move right');
+    await keyboard.press('Escape');
+
+    /** Presses the last tab and takes it to the left edge of the first. */
+    const drag = async (): Promise<void> => {
+      const from = (await page.getByTestId('tab').nth(3).boundingBox())!;
+      const to = (await page.getByTestId('tab').nth(0).boundingBox())!;
+      await mouse.move(from.x + 30, from.y + 17);
+      await mouse.down();
+      await mouse.move(to.x + 6, to.y + 17, { steps: 5 });
+      await expect.poll(() => page.getByTestId('tab').nth(0).getAttribute('class')).toMatch(/\bbefore\b/);
+    };
+    await drag();
+    await keyboard.press('Escape');
+    await mouse.up();
+    expect(await page.locator('qt-tabs .before').count()).toBe(0);
+    expect(await titles()).toEqual(['Mine', 'Mine', 'select 4', 'select 3']);
+    await drag();
+    await mouse.up();
+    await expect.poll(titles).toEqual(['select 3', 'Mine', 'Mine', 'select 4']);
+    await page.reload();
+    await expect.poll(titles).toEqual(['select 3', 'Mine', 'Mine', 'select 4']);
+    await tabNamed('select 3').focus();
+    for (const at of [1, 2, 3]) {
+      await keyboard.press('Alt+Shift+ArrowRight');
+      await expect.poll(async () => (await titles()).indexOf('select 3')).toBe(at);
+      await expect.poll(() => focused('[role=tab][aria-selected=true]')).toBe(true);
+    }
+    await expect.poll(titles).toEqual(['Mine', 'Mine', 'select 4', 'select 3']);
+  });
+
   it('closes the others up to one with a transaction that the user keeps', async () => {
     const { page } = open;
     await tabNamed('select 4').click();

@@ -10,6 +10,7 @@ import { OUTCOME_WORDS } from '../format/outcome-text.ts';
 import { stateText } from '../format/query-status.ts';
 import { type Colour, stateColour } from '../format/state-colour.ts';
 import type { TunnelMark } from '../selectors/tunnel-text.ts';
+import { TabDrag } from './tab-drag.ts';
 import { tabMenu } from './tab-menu.ts';
 import { tabStyles } from './tabs.css.ts';
 import { type Tab, type TabOwner, tabTitle } from './tabs.ts';
@@ -25,7 +26,10 @@ function latestStatus(query: QueryView | undefined): { colour: Colour | ''; word
     : { colour: stateColour('query', state), words: stateText(query) };
 }
 
-/** The row of tabs. Fires `qt-show-tab`, `qt-close-tabs`, `qt-name-tab`, `qt-duplicate-tab`, `qt-reopen-tab` and `qt-new-tab`. */
+/**
+ * The row of tabs. Fires `qt-show-tab`, `qt-close-tabs`, `qt-name-tab`, `qt-move-tab`, `qt-duplicate-tab`, `qt-reopen-tab` and
+ * `qt-new-tab`.
+ */
 export class QtTabs extends LitElement {
   static override properties = {
     tabs: { attribute: false },
@@ -63,8 +67,14 @@ export class QtTabs extends LitElement {
   );
   /** The tab that is being named. */
   declare protected naming: string;
+  private readonly drag = new TabDrag(
+    () => this.requestUpdate(),
+    (tabId, place) => this.move(tabId, place),
+  );
   /** The tab that is being closed from this row, with which the focus would go. */
   private closing = '';
+  /** The tab that has the focus is being moved, and may lose it as its element is. */
+  private moving = false;
 
   constructor() {
     super();
@@ -82,6 +92,7 @@ export class QtTabs extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.drag.end();
     this.sizes.disconnect();
   }
 
@@ -95,12 +106,18 @@ export class QtTabs extends LitElement {
       this.closing = '';
       this.focusActive();
     }
+    if (this.moving && changed.has('tabs')) {
+      this.moving = false;
+      this.focusActive();
+    }
     const input = this.renderRoot.querySelector('input');
     if (input && !input.matches(':focus')) input.select();
   }
 
   protected override render() {
-    return html`<div role="tablist" aria-label="Queries" @keydown=${this.key} @wheel=${this.wheel}>
+    return html`<div role="tablist" aria-label="Queries" @keydown=${this.key} @wheel=${this.wheel}
+        class=${this.drag.gap < 0 ? '' : 'moving'}
+        @pointermove=${this.drag.follow} @pointerup=${this.drag.release} @pointercancel=${this.drag.end}>
         ${repeat(
           this.tabs,
           ({ tabId }) => tabId,
@@ -118,6 +135,8 @@ export class QtTabs extends LitElement {
 
   private tab(tab: Tab, place: number) {
     const { tabId } = tab;
+    const { gap } = this.drag;
+    const isEnd = gap === this.tabs.length && place === gap - 1;
     const active = tabId === this.activeId;
     const { colour, words } = latestStatus(this.latest.get(tabId));
     const title = tabTitle(tab);
@@ -129,7 +148,8 @@ export class QtTabs extends LitElement {
     const said = [on, words, transaction?.words, way].filter((one) => one).join(', ');
     const keys = place < 9 ? ` (${keysOf('page', `tab${place + 1}` as KeyCommand<'page'>)})` : '';
     return html`<div
-      class="tab ${active ? 'active' : ''}" role="presentation" data-testid="tab"
+      class="tab ${active ? 'active' : ''} ${place === gap ? 'before' : isEnd ? 'after' : ''}"
+      role="presentation" data-testid="tab"
       @auxclick=${(event: MouseEvent) => event.button === 1 && this.close([tabId], tabId)}
       @contextmenu=${(event: MouseEvent) => this.naming !== tabId && this.menu(event, tabId, event.clientX, event.clientY)}
     >
@@ -147,9 +167,10 @@ export class QtTabs extends LitElement {
               aria-selected=${active}
               tabindex=${active ? 0 : -1}
               aria-haspopup="menu"
-              aria-keyshortcuts="${keysOf('tabs', 'close')} ${keysOf('tabs', 'rename')}"
+              aria-keyshortcuts="${keysOf('tabs', 'close')} ${keysOf('tabs', 'rename')} ${keysOf('tabs', 'moveLeft')} ${keysOf('tabs', 'moveRight')}"
               title=${`${title}${said ? `: ${said}` : ''}${keys} · double-click or ${keysOf('tabs', 'rename')} to rename`}
               @focus=${this.stays}
+              @pointerdown=${(event: PointerEvent) => this.drag.press(event, tabId, place)}
               @click=${() => this.fire('qt-show-tab', tabId)} @dblclick=${() => this.name(tabId)}
             >
               ${colour ? html`<span class="dot ${colour}" role="img" aria-label=${words}></span>` : ''}<span class="title">${title}</span>${
@@ -209,6 +230,14 @@ export class QtTabs extends LitElement {
     if (event.deltaX === 0) (event.currentTarget as HTMLElement).scrollLeft += event.deltaY;
   }
 
+  private placeOf(tabId: string): number {
+    return this.tabs.findIndex((tab) => tab.tabId === tabId);
+  }
+
+  private move(tabId: string, place: number): void {
+    this.fire('qt-move-tab', { tabId, place });
+  }
+
   private menu(event: Event, tabId: string, x: number, y: number): void {
     event.preventDefault();
     const tab = (event.target as HTMLElement).closest('.tab')!.querySelector<HTMLElement>('[role=tab]')!;
@@ -218,6 +247,7 @@ export class QtTabs extends LitElement {
       {
         rename: () => this.name(tabId),
         duplicate: () => this.fire('qt-duplicate-tab', tabId),
+        move: (by) => this.move(tabId, this.placeOf(tabId) + by),
         close: (tabIds) => this.close(tabIds, tabId),
         reopen: this.reopens ? () => this.fire('qt-reopen-tab', null) : undefined,
       },
@@ -236,13 +266,19 @@ export class QtTabs extends LitElement {
     const command = commandFor('tabs', chordOf(event));
     if (command === 'rename') this.name(this.activeId);
     if (command === 'close') this.close([this.activeId], this.activeId);
+    if (command === 'moveLeft' || command === 'moveRight') {
+      const place = this.placeOf(this.activeId) + (command === 'moveLeft' ? -1 : 1);
+      this.moving = this.tabs[place] !== undefined;
+      if (this.moving) this.move(this.activeId, place);
+      return;
+    }
     if (command === 'menu') {
       const { left, bottom } = (event.target as HTMLElement).getBoundingClientRect();
       this.menu(event, this.activeId, left, bottom);
     }
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (by === 0) return;
-    const at = this.tabs.findIndex(({ tabId }) => tabId === this.activeId);
+    const at = this.placeOf(this.activeId);
     const next = this.tabs[(at + by + this.tabs.length) % this.tabs.length];
     if (next) this.fire('qt-show-tab', next.tabId);
     this.focusActive();

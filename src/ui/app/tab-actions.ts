@@ -58,6 +58,12 @@ export class TabActions {
     this.state.follow();
   }
 
+  /** Moves a tab to a place in the row, from 0. */
+  move(tabId: string, place: number): void {
+    this.state.tabs.move(tabId, place);
+    this.state.follow();
+  }
+
   change(tabId: string, changes: TabChange): void {
     this.state.tabs.change(tabId, changes);
     this.state.follow();

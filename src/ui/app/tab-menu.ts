@@ -5,6 +5,8 @@ import type { MenuItem } from '../controls/qt-menu.ts';
 interface TabMenuActs {
   rename(): void;
   duplicate(): void;
+  /** By places to the right; to the left where it is negative. */
+  move(by: number): void;
   close(tabIds: readonly string[]): void;
   /** Undefined while no tab has been closed. */
   readonly reopen: (() => void) | undefined;
@@ -15,12 +17,17 @@ export function tabMenu(tabId: string, all: readonly string[], acts: TabMenuActs
   const closing = (label: string, tabIds: readonly string[]): MenuItem[] =>
     tabIds.length === 0 ? [] : [{ label, act: () => acts.close(tabIds) }];
   const others = all.filter((one) => one !== tabId);
+  const at = all.indexOf(tabId);
+  const moving = (label: string, command: 'moveLeft' | 'moveRight', by: number): MenuItem[] =>
+    all[at + by] === undefined ? [] : [{ label, keys: keys('tabs', command), act: () => acts.move(by) }];
   return [
     { label: 'Rename', keys: keys('tabs', 'rename'), act: acts.rename },
     { label: 'Duplicate', act: acts.duplicate },
+    ...moving('Move left', 'moveLeft', -1),
+    ...moving('Move right', 'moveRight', 1),
     { label: 'Close', keys: keys('tabs', 'close'), apart: true, act: () => acts.close([tabId]) },
     ...closing('Close others', others),
-    ...closing('Close all to the right', all.slice(all.indexOf(tabId) + 1)),
+    ...closing('Close all to the right', all.slice(at + 1)),
     ...closing('Close all', others.length === 0 ? [] : all),
     ...(acts.reopen
       ? [{ label: 'Reopen closed', keys: keys('page', 'reopenTab'), apart: true, act: acts.reopen }]

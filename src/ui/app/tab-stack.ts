@@ -38,6 +38,7 @@ export function tabStack(
       @qt-show-tab=${({ detail }: CustomEvent<string>) => actions.show(detail)}
       ?reopens=${tabs.reopens}
       @qt-close-tabs=${({ detail }: CustomEvent<readonly string[]>) => actions.close(detail)}
+      @qt-move-tab=${({ detail: { tabId, place } }: CustomEvent<{ tabId: string; place: number }>) => actions.move(tabId, place)}
       @qt-duplicate-tab=${({ detail }: CustomEvent<string>) => actions.duplicate(detail)}
       @qt-reopen-tab=${() => actions.reopen()}
       @qt-new-tab=${() => actions.openNew()}

@@ -10,6 +10,9 @@ export const tabStyles = css`
     display: flex; align-items: center; border-right: 1px solid var(--qt-border); max-width: 280px; flex: none;
     border-top: 2px solid transparent;
   }
+  .moving, .moving [role='tab'] { cursor: grabbing; }
+  .tab.before { box-shadow: inset 2px 0 var(--qt-accent); }
+  .tab.after { box-shadow: inset -2px 0 var(--qt-accent); }
   .tab.active { background: var(--qt-bg); border-top-color: var(--qt-accent); }
   .tab:hover:not(.active) { background: var(--qt-bg-hover); }
   [role='tab'] {

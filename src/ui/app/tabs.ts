@@ -124,6 +124,16 @@ export class Tabs {
     if (next) this.show(next.tabId);
   }
 
+  /** Moves a tab to a place in the row, from 0. Their drafts hold the places of tabs, so each that has another one has changed. */
+  move(tabId: string, place: number): void {
+    const at = this.tabs.findIndex((tab) => tab.tabId === tabId);
+    const to = Math.max(0, Math.min(place, this.tabs.length - 1));
+    if (at < 0 || at === to) return;
+    const others = this.tabs.filter((_, index) => index !== at);
+    this.tabs = [...others.slice(0, to), this.tabs[at]!, ...others.slice(to)];
+    for (const moved of this.tabs.slice(Math.min(at, to), Math.max(at, to) + 1)) this.changed(moved.tabId);
+  }
+
   change(tabId: string, changes: TabChange): void {
     this.tabs = this.tabs.map((tab) => (tab.tabId === tabId ? { ...tab, ...changes } : tab));
     this.changed(tabId);

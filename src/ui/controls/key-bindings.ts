@@ -75,6 +75,8 @@ export const BINDINGS = [
   { place: 'editor', keys: 'Ctrl+Shift+Enter', command: 'all', words: 'Run all statements' },
   { place: 'tabs', keys: 'F2', command: 'rename', words: 'Rename the tab' },
   { place: 'tabs', keys: 'Delete', command: 'close', words: 'Close the tab' },
+  { place: 'tabs', keys: 'Alt+Shift+ArrowLeft', command: 'moveLeft', words: 'Move the tab left' },
+  { place: 'tabs', keys: 'Alt+Shift+ArrowRight', command: 'moveRight', words: 'Move the tab right' },
   { place: 'tabs', keys: 'Shift+F10', command: 'menu', words: 'Menu of the tab' },
   { place: 'tabs', keys: 'ContextMenu', command: 'menu', words: 'Menu of the tab' },
   { place: 'grid', keys: 'ArrowUp', command: 'up', words: 'Move up one row' },

@@ -34,6 +34,23 @@ describe('the tabs', () => {
     expect(tabs.reopens).toBe(false);
   });
 
+  it('are moved within the row, and save the place of each that has another one', () => {
+    const changed: string[] = [];
+    const tabs = new Tabs((tabId) => changed.push(tabId), storeOf());
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((text) => tabs.open('demo', text).tabId);
+    const moved = (tabId: string, place: number) => {
+      changed.length = 0;
+      tabs.move(tabId, place);
+      return [tabs.tabs.map(({ text }) => text).join(''), [...changed].sort()];
+    };
+    expect(moved(a!, 2)).toEqual(['bcad', [a, b, c].sort()]);
+    expect(moved(d!, 0)).toEqual(['dbca', [a, b, c, d].sort()]);
+    expect(moved(d!, -1)).toEqual(['dbca', []]);
+    expect(moved(a!, 9)).toEqual(['dbca', []]);
+    expect(moved('gone', 1)).toEqual(['dbca', []]);
+    expect(tabs.activeId).toBe(d);
+  });
+
   it('draw only what has been in view of those that were restored', () => {
     const tabs = new Tabs(() => undefined, storeOf());
     const drawn = () => tabs.drawn.map(({ text }) => text);
